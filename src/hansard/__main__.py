@@ -1,0 +1,5 @@
+"""`python -m hansard`."""
+
+from hansard.cli.main import main
+
+main()

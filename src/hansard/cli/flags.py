@@ -1,0 +1,85 @@
+"""Flags out of option objects: each field of a room's options becomes a flag of that name."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from hansard.audio.options import AudioOptions
+from hansard.cli.main import GROUP_PREFIX
+from hansard.models.engines import DecodeOptions, ModelOptions, PlacementOptions
+from hansard.models.hub.options import HubOptions
+from hansard.models.residency.options import ResidencyOptions
+from hansard.models.vad import VadOptions
+from hansard.pipeline.options import ContextOptions, GuardOptions, LanguageOptions, PlanOptions
+from hansard.settings import Options
+from hansard.transcript.subtitles import SubtitleOptions
+
+Command = Callable[..., int | None]
+
+GROUPS: dict[str, type] = {
+    "Model": ModelOptions,
+    "Language": LanguageOptions,
+    "Sound": AudioOptions,
+    "Subtitles": SubtitleOptions,
+    "Prompts": ContextOptions,
+    "Windows": PlanOptions,
+    "Search": DecodeOptions,
+    "Guards": GuardOptions,
+    "Voice activity": VadOptions,
+    "Machine": PlacementOptions,
+    "Models on disk": HubOptions,
+    "Models in memory": ResidencyOptions,
+}
+
+
+def with_options(*titles: str) -> Callable[[Command], Command]:
+    """Give a command the flags of some rooms; it receives one `options` with every setting.
+
+    The command declares a keyword-only parameter `options: Options`. In its place the command line
+    shows the flags; `hansard.cli.main` reads the settings, puts the given flags on top, and passes
+    the whole.
+    """
+
+    def decorate(command: Command) -> Command:
+        signature = inspect.signature(command)
+        kept = [p for p in signature.parameters.values() if p.name != "options"]
+        kept += [_group(title, GROUPS[title]) for title in titles]
+        kept.append(_config())
+
+        @functools.wraps(command)
+        def wrapped(*args: Any, options: Options, **kwargs: Any) -> int | None:
+            return command(*args, options=options, **kwargs)
+
+        shown: Any = wrapped
+        shown.__signature__ = signature.replace(parameters=kept)
+        shown.__annotations__ = {p.name: p.annotation for p in kept}
+        shown.wants_options = True
+        del shown.__wrapped__
+        return wrapped
+
+    return decorate
+
+
+def _group(title: str, options: type) -> inspect.Parameter:
+    return inspect.Parameter(
+        GROUP_PREFIX + title.lower().replace(" ", "_"),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=options(),
+        annotation=Annotated[
+            options, Parameter(name="*", group=Group.create_ordered(title), negative_iterable="")
+        ],
+    )
+
+
+def _config() -> inspect.Parameter:
+    help_text = "The settings file; by default ./hansard.toml, else the user's own."
+    return inspect.Parameter(
+        "config",
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[Path | None, Parameter(help=help_text)],
+    )

@@ -1,0 +1,34 @@
+"""`hansard formats`."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from hansard.audio.formats import FORMATS
+from hansard.cli.tables import print_json, print_table
+from hansard.transcript.formats import describe
+
+
+def formats(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
+    """List the formats that can be read and written.
+
+    Parameters
+    ----------
+    json_
+        Write JSON.
+    """
+    written = describe()
+    if json_:
+        read = [
+            {"name": f.name, "suffixes": list(f.suffixes), "description": f.description}
+            for f in FORMATS
+        ]
+        print_json({"read": read, "written": dict(written)})
+        return
+    print("Recordings that can be read (content decides, not the name):")
+    print_table(
+        ("format", "usual names", "what"),
+        [(f.name, " ".join(f.suffixes), f.description) for f in FORMATS],
+    )
+    print("Files that can be written (-f):")
+    print_table(("format", "what"), list(written.items()))

@@ -1,0 +1,212 @@
+"""`hansard transcribe`."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+from cyclopts import Parameter
+
+from hansard.audio.names import printable
+from hansard.cli.flags import with_options
+from hansard.cli.inputs import expand, name_outputs
+from hansard.cli.main import DONE, FAILED, set_up_logging, tell
+from hansard.cli.peers import STDIN
+from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.errors import (
+    DoesNotFitError,
+    HansardError,
+    MissingExtraError,
+    ModelError,
+    OutputError,
+    UnknownNameError,
+    UsageError,
+)
+from hansard.settings import Options
+from hansard.storage.files import write_whole
+from hansard.transcript import Transcript
+from hansard.transcript.formats import NAMES
+from hansard.transcript.subtitles import score_of
+from hansard.wiring.workshop import LocalWorkshop
+from hansard.work.transcribe import Wires
+from hansard.work.transcribe import transcribe as do_transcribe
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reporting:
+    """What is told about the work, and where."""
+
+    benchmark: Path | None = None
+    """Write stage times, trust and subtitle scores of every file to this JSON file."""
+    score: Annotated[bool, Parameter(negative="")] = False
+    """Score the subtitles of each file from 0 to 1, and list their faults."""
+    progress: bool = True
+    """Show a bar on a terminal."""
+    quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False
+    """Say nothing but results and errors."""
+    verbose: Annotated[bool, Parameter(alias="-v", negative="")] = False
+    """Tell what is done and why."""
+
+
+@with_options(
+    "Model", "Language", "Sound", "Subtitles", "Prompts", "Windows", "Search", "Guards",
+    "Voice activity", "Machine", "Models on disk", "Models in memory",
+)  # fmt: skip
+def transcribe(
+    inputs: list[str],
+    /,
+    *,
+    format: Annotated[list[str] | None, Parameter(alias="-f", negative="")] = None,  # noqa: A002
+    output_dir: Annotated[str, Parameter(alias="-o", allow_leading_hyphen=True)] = ".",
+    reporting: Annotated[Reporting, Parameter(name="*", group="Reporting")] = Reporting(),
+    options: Options,
+) -> int:
+    """Turn recordings into transcripts and subtitles.
+
+    The text goes to standard output; with -f, files are written instead.
+
+    Parameters
+    ----------
+    inputs
+        Recordings: files, folders, patterns, or - for standard input.
+    format
+        txt, srt, vtt, tsv, json, md, lrc, csv or all; may be given several times.
+    output_dir
+        The folder for files; `source` writes beside each input, - to standard output.
+    """
+    set_up_logging(verbose=reporting.verbose, quiet=reporting.quiet)
+    formats = choose_formats(format)
+    found = list(expand(inputs))
+    failed = False
+    for error in found:
+        if isinstance(error, HansardError):
+            tell(error)
+            failed = True
+    paths = [path for path in found if isinstance(path, Path)]
+    if not inputs:
+        raise UsageError("no input was named", hint="hansard transcribe --help")
+    show = reporting.progress and not reporting.quiet
+    with show_progress(wanted=show) as progress:
+        workshop = LocalWorkshop(options, on_download=Downloads(progress))
+        batch = Batch(paths, formats, output_dir, reporting, options)
+        with closing(workshop):
+            rows = list(batch.run(workshop, progress))
+    if reporting.benchmark is not None:
+        write_whole(reporting.benchmark, json.dumps(rows, indent=1) + "\n")
+    return FAILED if failed or batch.failures else DONE
+
+
+def choose_formats(asked: Sequence[str] | None) -> tuple[str, ...]:
+    """The formats to write, in order, once each; `srt,vtt` and `all` are understood.
+
+    Raises:
+        UnknownNameError: one of them is no format.
+    """
+    wanted: list[str] = []
+    for name in ",".join(asked or ()).replace(" ", "").split(","):
+        wanted += NAMES if name == "all" else [name.lower().lstrip(".")] if name else []
+    for name in wanted:
+        if name not in NAMES:
+            raise UnknownNameError(
+                f"unknown format {name!r}", hint=f"formats: {', '.join(NAMES)}, all"
+            )
+    return tuple(dict.fromkeys(wanted))
+
+
+class Batch:
+    """The files of one call, one after the other; a failing one does not stop the rest."""
+
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        formats: tuple[str, ...],
+        output_dir: str,
+        reporting: Reporting,
+        options: Options,
+    ) -> None:
+        self.paths = paths
+        self.formats = formats
+        self.output_dir = output_dir
+        self.reporting = reporting
+        self.options = options
+        self.failures = 0
+
+    def run(self, workshop: LocalWorkshop, progress: object) -> Iterator[dict[str, object]]:
+        """Transcribe and deliver each; yields what the benchmark file says of it."""
+        for path, name in zip(self.paths, name_outputs(self.paths), strict=True):
+            shown = "standard input" if str(path) == STDIN else printable(path)
+            watcher = Watcher(progress, shown)  # type: ignore[arg-type]
+            try:
+                transcript = self._transcribe(path, workshop, watcher)
+                watcher.finish()
+                self._deliver(transcript, path, name)
+            except HansardError as error:
+                watcher.finish()
+                if _concerns_all(error):
+                    raise
+                self.failures += 1
+                tell(error)
+                yield {"input": str(path), "error": str(error), "error_code": error.code}
+                continue
+            yield self._describe(transcript, path)
+
+    def _transcribe(self, path: Path, workshop: LocalWorkshop, watcher: Watcher) -> Transcript:
+        source: Path | BinaryIO = sys.stdin.buffer if str(path) == STDIN else path
+        return do_transcribe(source, self.options, workshop, Wires(on_event=watcher))
+
+    def _deliver(self, transcript: Transcript, path: Path, name: str) -> None:
+        if not self.formats:
+            if len(self.paths) > 1:
+                print(f"==> {printable(path)} <==")
+            print(transcript.text)
+        for wanted in self.formats:
+            content = transcript.render(wanted, self.options)
+            if self.output_dir == "-":
+                sys.stdout.write(content)
+            else:
+                write_whole(self._folder(path) / f"{name}.{wanted}", content)
+        sys.stdout.flush()
+        self._comment(transcript, path)
+
+    def _folder(self, path: Path) -> Path:
+        if self.output_dir == "source":
+            return Path() if str(path) == STDIN else path.parent
+        return Path(self.output_dir)
+
+    def _comment(self, transcript: Transcript, path: Path) -> None:
+        """The trust line, and the subtitle score where it was asked for."""
+        if self.reporting.score:
+            scored = score_of(transcript, self.options)
+            print(
+                f"subtitle score {scored.value:.2f}, {len(scored.faults)} faults", file=sys.stderr
+            )
+            for fault in scored.faults[:20]:
+                print(f"  {fault}", file=sys.stderr)
+        watched = sys.stderr.isatty() or self.reporting.verbose
+        if transcript.trust is not None and watched and not self.reporting.quiet:
+            shown = f"{printable(path.name)}: " if len(self.paths) > 1 else ""
+            print(f"trust: {shown}{transcript.trust.summarise()}", file=sys.stderr)
+
+    def _describe(self, transcript: Transcript, path: Path) -> dict[str, object]:
+        trust = transcript.trust
+        scored = score_of(transcript, self.options)
+        return {
+            "input": str(path),
+            "duration": transcript.duration,
+            "language": transcript.language,
+            "segments": len(transcript.segments),
+            "words": len(transcript.words),
+            "subtitle_score": round(scored.value, 4),
+            "coverage": trust.coverage if trust else None,
+            "metrics": dict(transcript.metrics),
+            "versions": dict(transcript.versions),
+        }
+
+
+def _concerns_all(error: HansardError) -> bool:
+    """True for failures that the next file would meet too: wrong use, no model, a full disk."""
+    every = UsageError | ModelError | MissingExtraError | DoesNotFitError | OutputError
+    return isinstance(error, every)

@@ -1,0 +1,234 @@
+"""The hub: a model's name in, verified files on disk out.
+
+    name -> Reference -> is it here? -> verified -> in the wanted layout? -> ModelFiles
+                           no: fetch                  no: convert
+
+Looking is light: the hub client is loaded only when something must be fetched, the converter and
+its libraries only when something must be converted.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from hansard.errors import (
+    ModelError,
+    ModelNotHereError,
+    SettingError,
+    UnknownNameError,
+    UsageError,
+)
+from hansard.models.hub.contents import Contents
+from hansard.models.hub.convert import Conversion, convert, require_extra
+from hansard.models.hub.files import Layout, ModelFiles
+from hansard.models.hub.listing import Listed, list_all, remove_conversions, remove_fetched
+from hansard.models.hub.lookup import (
+    Sought,
+    as_path,
+    bundled_folder,
+    describe,
+    look,
+    look_converted,
+    open_kept,
+    own_folder,
+)
+from hansard.models.hub.names import parse_name
+from hansard.models.hub.options import HubOptions, real_token
+
+Progress = Callable[[int, int, str], None]
+"""Told, as bytes come: how many are here, how many there will be, and which file is coming."""
+
+
+class Hub:
+    """Finds, fetches, verifies and removes models."""
+
+    def __init__(self, options: HubOptions, *, endpoint: str | None = None) -> None:
+        """Nothing is read or written yet; `endpoint` is the hub's address, None = the usual one.
+
+        Raises:
+            SettingError: the token holds what no token can.
+        """
+        self._options = options
+        self._endpoint = endpoint.rstrip("/") if endpoint else None
+        self._token = real_token(options.hf_token)
+        if self._token and not (self._token.isascii() and self._token.isprintable()):
+            raise SettingError(
+                "hf_token holds characters that no token has", hint="copy the token again"
+            )
+
+    def find(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
+        """The files of a model that is here already, verified; opens no connection.
+
+        Raises:
+            UnknownNameError: nothing has this name.
+            ModelNotHereError: it is not on this machine, or not in this layout.
+            ModelNotFoundError: there is no such folder.
+            ModelError: it holds no weights that may be read.
+            ModelDamagedError: its files are not what they should be.
+        """
+        sought = self._seek(name)
+        found = look(sought, layout)
+        return found if found.layout == layout else look_converted(sought, found)
+
+    def fetch(
+        self, name: str, on_progress: Progress | None = None, *, layout: Layout = "ctranslate2"
+    ) -> ModelFiles:
+        """The files of a model: from here, else fetched; converted where need be.
+
+        Raises:
+            ModelNotHereError: it is not on this machine, and offline is set.
+            MissingExtraError: it must be converted, and the extra `convert` is not installed.
+            HansardError: as `find` and `pull` do.
+        """
+        sought = self._seek(name)
+        try:
+            found = look(sought, layout)
+        except ModelNotHereError:
+            return self.pull(name, on_progress=on_progress, layout=layout)
+        return self._in_layout(sought, found, layout)
+
+    def pull(
+        self,
+        name: str,
+        *,
+        force: bool = False,
+        on_progress: Progress | None = None,
+        layout: Layout = "ctranslate2",
+    ) -> ModelFiles:
+        """Fetch a model if the hub has another commit than is here; with `force` in any case.
+
+        Raises:
+            ModelNotHereError: offline is set, and it is not here.
+            HansardError: as `download` and `convert` do.
+        """
+        sought = self._seek(name)
+        home = sought.home(layout)
+        if home is None or self._options.offline:
+            found = look(sought, layout)
+        else:
+            folder = self._download(sought, home, layout, force=force, on_progress=on_progress)
+            found = open_kept(sought, folder)
+        return self._in_layout(sought, found, layout, force=force)
+
+    def verify(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
+        """Read every byte of a model that is here and compare; `find` does that only once.
+
+        Raises:
+            ModelDamagedError: a file is missing or is not what it should be.
+            ModelNotHereError: it is not on this machine.
+        """
+        sought = self._seek(name)
+        found = look(sought, layout, full=True)
+        return found if found.layout == layout else look_converted(sought, found, full=True)
+
+    def list(self) -> tuple[Listed, ...]:
+        """The catalogue, what else is here, and the user's aliases; opens no connection."""
+        listed = (
+            replace(one, path=bundled_folder("ctranslate2")) if one.bundled else one
+            for one in list_all(self._options.models_dir)
+        )
+        return (*listed, *self._aliases())
+
+    def describe(self, name: str) -> Listed:
+        """What is known of one model, whether it is here or not; opens no connection.
+
+        Raises:
+            UnknownNameError: nothing has this name.
+            ModelDamagedError: its manifest cannot be read.
+        """
+        return describe(self._seek(name))
+
+    def remove(self, name: str) -> int:
+        """Delete a fetched model and what was converted from it; returns the bytes freed.
+
+        Of a user's own folder only conversions are deleted.
+
+        Raises:
+            UsageError: the model comes with Hansard.
+            ModelNotHereError: there is nothing to delete.
+        """
+        sought = self._seek(name)
+        if sought.bundled:
+            raise UsageError(
+                f"model {name!r} comes with Hansard and cannot be removed",
+                hint="uninstall Hansard to be rid of it",
+            )
+        if sought.reference.kind == "folder":
+            freed = self._forget(sought)
+        else:
+            freed = remove_fetched(sought.models, sought.homes(), sought.reference.revision)
+        if not freed:
+            raise ModelNotHereError(
+                f"nothing of model {name!r} is kept in {str(sought.models)!r}",
+                hint="`hansard models list` shows what is; a folder of your own is yours to delete",
+            )
+        return freed
+
+    def _seek(self, name: str) -> Sought:
+        return Sought(
+            reference=parse_name(name, self._options.aliases, lambda text: as_path(text).is_dir()),
+            models=self._options.models_dir,
+            offline=self._options.offline,
+        )
+
+    def _aliases(self) -> Iterator[Listed]:
+        """The user's aliases; one that stands for nothing is shown all the same."""
+        for alias, target in sorted(self._options.aliases.items()):
+            try:
+                yield replace(self.describe(alias), name=alias)
+            except (UnknownNameError, ModelError):
+                yield Listed(name=alias, alias_of=target)
+
+    def _download(
+        self,
+        sought: Sought,
+        home: str,
+        layout: Layout,
+        *,
+        force: bool,
+        on_progress: Progress | None,
+    ) -> Path:
+        from hansard.models.hub.asking import Access
+        from hansard.models.hub.download import Order, download
+
+        def before(contents: Contents) -> None:
+            if contents.layout != layout:  # gigabytes that could then not be used
+                require_extra(sought.name, sought.converted_already)
+
+        order = Order(
+            name=sought.canonical,
+            repo=home,
+            revision=sought.reference.revision,
+            layout=layout,
+            models=sought.models,
+            access=Access(endpoint=self._endpoint, token=self._token),
+            force=force,
+            before=before,
+        )
+        return download(order, on_progress)
+
+    def _in_layout(
+        self, sought: Sought, found: ModelFiles, layout: Layout, *, force: bool = False
+    ) -> ModelFiles:
+        """Convert if need be."""
+        if found.layout == layout:
+            return found
+        convert(
+            Conversion(
+                source=found,
+                precision=sought.precision,
+                models=sought.models,
+                instead=sought.converted_already,
+                force=force,
+            )
+        )
+        return look_converted(sought, found)
+
+    def _forget(self, sought: Sought) -> int:
+        """Delete what was converted from the user's own folder."""
+        own_folder(sought, "transformers")
+        try:
+            source = look(sought, "transformers")
+        except ModelError:  # nothing there that could have been converted
+            return 0
+        return remove_conversions(sought.models, source.digest)

@@ -1,0 +1,217 @@
+"""Where a model that is asked for lies on this machine. Opens no connection."""
+
+import importlib.resources
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hansard.errors import ModelNotFoundError, ModelNotHereError
+from hansard.models.hub.catalogue import Entry, named, of_repo
+from hansard.models.hub.files import Layout, ModelFiles
+from hansard.models.hub.listing import Listed, homes, of_entry, of_folder, places, with_disk
+from hansard.models.hub.manifest import read_manifest
+from hansard.models.hub.names import Reference
+from hansard.models.hub.opening import Opening, open_foreign, open_ours
+from hansard.models.hub.store import converted_of, folder_of
+from hansard.models.hub.verify import stamp_for
+
+DEFAULT_PRECISION = "float16"  # as the known CTranslate2 models are kept; engines cast on loading
+_BUNDLED: Mapping[Layout, str] = {"ctranslate2": "ct2", "transformers": "hf"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A model that is asked for, and where models are kept."""
+
+    reference: Reference
+    models: Path
+    offline: bool
+
+    @property
+    def name(self) -> str:
+        """As the user knows it."""
+        return self.reference.asked
+
+    @property
+    def entry(self) -> Entry | None:
+        """What the catalogue knows of it."""
+        if self.reference.kind == "folder":
+            return None
+        return (named if self.reference.kind == "entry" else of_repo)(self.reference.target)
+
+    @property
+    def canonical(self) -> str:
+        """The name that means it whatever aliases there are."""
+        revision = self.reference.revision
+        return f"{self.reference.target}@{revision}" if revision else self.reference.target
+
+    @property
+    def converted_already(self) -> str | None:
+        """The catalogue's name for the same model in the CTranslate2 layout, if there is one."""
+        entry = self.entry
+        if self.reference.kind != "repo" or entry is None or self.reference.revision:
+            return None
+        return entry.name if entry.repos.get("transformers") == self.reference.target else None
+
+    @property
+    def bundled(self) -> bool:
+        """Whether it comes inside the package."""
+        return self.entry is not None and self.entry.bundled
+
+    @property
+    def precision(self) -> str:
+        """The precision of its conversion."""
+        return self.reference.precision or DEFAULT_PRECISION
+
+    def home(self, layout: Layout) -> str | None:
+        """The repository that it comes from in this layout; None where it needs no hub."""
+        if self.reference.kind == "entry" and self.entry is not None:
+            return self.entry.repos.get(layout)
+        return self.reference.target if self.reference.kind == "repo" else None
+
+    def homes(self) -> tuple[str, ...]:
+        """All the repositories that it may have come from."""
+        if self.reference.kind == "entry" and self.entry is not None:
+            return homes(self.entry)
+        return (self.reference.target,)
+
+
+def look(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
+    """What is here, verified, in this layout or in one that can be converted to it.
+
+    Raises:
+        ModelNotHereError: nothing is.
+        ModelNotFoundError: there is no such folder.
+        ModelDamagedError: it is not what it should be.
+    """
+    home = sought.home(layout)
+    if home is None:
+        return open_own(sought, layout, full=full)
+    for kind in (layout, "transformers"):
+        folder = folder_of(sought.models, home, sought.reference.revision, kind)
+        if folder.exists():
+            return open_kept(sought, folder, full=full)
+    raise not_here(sought, "it is not on this machine")
+
+
+def look_converted(sought: Sought, source: ModelFiles, *, full: bool = False) -> ModelFiles:
+    """The conversion of what is here.
+
+    Raises:
+        ModelNotHereError: it has not been converted yet.
+        ModelDamagedError: the conversion is not what it should be.
+    """
+    folder = converted_of(sought.models, source.digest, sought.precision)
+    if not folder.exists():
+        raise not_here(replace(sought, offline=False), "it has yet to be converted to CTranslate2")
+    return open_kept(sought, folder, full=full)
+
+
+def open_own(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
+    """Open the bundled model or the user's own folder."""
+    opening = _opening(sought, own_folder(sought, layout), full=full)
+    # The bundled model is small, and its place may not be writable: no stamp.
+    stamp = None if sought.bundled else stamp_for(sought.models, opening.folder)
+    return open_foreign(opening, layout, stamp)
+
+
+def open_kept(sought: Sought, folder: Path, *, full: bool = False) -> ModelFiles:
+    """Open what Hansard fetched or converted.
+
+    Raises:
+        ModelNotHereError: it has no manifest, so it never became whole.
+        ModelDamagedError: it is not what it should be.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise not_here(sought, f"{folder.name!r} has no manifest")
+    return open_ours(_opening(sought, folder, full=full), manifest)
+
+
+def _opening(sought: Sought, folder: Path, *, full: bool) -> Opening:
+    return Opening(
+        name=sought.name,
+        folder=folder,
+        precision=sought.reference.precision,
+        entry=sought.entry,
+        full=full,
+    )
+
+
+def own_folder(sought: Sought, layout: Layout) -> Path:
+    """The folder of the bundled model, or the user's.
+
+    Raises:
+        ModelNotFoundError: there is no such folder, or no such revision.
+    """
+    reference = sought.reference
+    if not sought.bundled:
+        folder = as_path(reference.target)
+        if folder.is_dir():
+            return folder
+        raise ModelNotFoundError(
+            f"there is no folder {str(folder)!r}",
+            hint="name a folder that holds a model, or a name that `hansard models list` shows",
+        )
+    if reference.revision is not None:
+        raise ModelNotFoundError(
+            f"model {reference.target!r} comes with Hansard and has no revision "
+            f"{reference.revision!r}",
+            hint=f"leave the @{reference.revision} out",
+        )
+    return bundled_folder(layout)
+
+
+def bundled_folder(layout: Layout) -> Path:
+    """Where the demonstration model lies in the package."""
+    package = importlib.resources.files("hansard")
+    return Path(str(package.joinpath("data", "demo", _BUNDLED[layout])))
+
+
+def as_path(text: str) -> Path:
+    """A path as people write it."""
+    return Path(text).expanduser()
+
+
+def not_here(sought: Sought, what: str) -> ModelNotHereError:
+    """The error for a model that is not on this machine, with the ways out."""
+    reason = f"{what}, and offline forbids to fetch it" if sought.offline else what
+    return ModelNotHereError(
+        f"model {sought.name!r} cannot be used: {reason} ({str(sought.models)!r})",
+        hint=f"fetch it with `hansard models pull {sought.name}`, take the bundled model with "
+        "`--model demo`, or name a folder with `--model ./folder`",
+    )
+
+
+def describe(sought: Sought) -> Listed:
+    """What catalogue and disk say of a model, without reading its weights."""
+    reference, entry = sought.reference, sought.entry
+    listed = _on_disk(sought) or _unseen(sought)
+    return replace(
+        listed,
+        name=entry.name if entry and reference.kind == "entry" else sought.name,
+        precision=reference.precision,
+        alias_of=reference.alias_of,
+    )
+
+
+def _on_disk(sought: Sought) -> Listed | None:
+    if sought.reference.kind == "folder" or sought.bundled:
+        return None
+    for folder in places(sought.models, sought.homes(), sought.reference.revision):
+        manifest = read_manifest(folder)
+        if manifest is not None and sought.entry is not None:
+            return with_disk(of_entry(sought.entry), folder, manifest)
+        if manifest is not None:
+            return of_folder(sought.name, folder, manifest)
+    return None
+
+
+def _unseen(sought: Sought) -> Listed:
+    if sought.reference.kind == "folder":
+        folder = as_path(sought.reference.target)
+        return Listed(name=sought.name, here=folder.is_dir(), path=folder)
+    if sought.entry is None:
+        return Listed(name=sought.name, repo=sought.reference.target)
+    listed = of_entry(sought.entry)
+    return replace(listed, path=bundled_folder("ctranslate2")) if sought.bundled else listed

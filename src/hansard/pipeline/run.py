@@ -1,0 +1,223 @@
+"""One recording from end to end.
+
+    Sound ─ hear ─ plan ─ language ─ groups of windows ─ read ─ stitch ─ trust ─ Transcript
+
+Engine and detector are given; progress and cancellation are callbacks. Groups are handed to the
+listener as they finish; given back as `resume`, they are not decoded again, and the text is the
+same.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from hansard.audio import Sound
+from hansard.audio.levels import measure_levels
+from hansard.errors import Cancelled, UnsupportedOptionError
+from hansard.models.engines import DecodeOptions, Engine, Window, check_honoured
+from hansard.models.vad import Heard, VoiceDetector, hear
+from hansard.pipeline.events import Listener, Planned, Progressed, Staged
+from hansard.pipeline.language import Spoken, settle_language
+from hansard.pipeline.options import PipelineOptions
+from hansard.pipeline.plan import Plan, Quietness, measure_quietness, plan
+from hansard.pipeline.reader import Clock, Reader, decode_options
+from hansard.pipeline.reading import Group, Reading
+from hansard.pipeline.stitch import stitch
+from hansard.pipeline.trust import Evidence, report
+from hansard.transcript import Seconds, Segment, Span, Transcript, TrustReport
+from hansard.transcript.spans import total
+
+PREVIOUS_TEXT = 800
+"""Letters of the text before that a window is told; engines keep the tail that fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a run works with."""
+
+    engine: Engine
+    detector: VoiceDetector
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A recording that has been heard and cut."""
+
+    heard: Heard
+    quiet: Quietness
+    plan: Plan
+    spoken: Spoken
+
+
+def run(
+    sound: Sound,
+    tools: Tools,
+    options: PipelineOptions,
+    *,
+    resume: Sequence[Group] = (),
+    on_event: Listener = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Transcript:
+    """Transcribe a Sound.
+
+    Raises:
+        UnsupportedOptionError: an option was set that this engine or model cannot honour.
+        Cancelled: `cancelled` said so.
+        EngineError: the engine failed.
+    """
+    begin = perf_counter()
+    check(tools.engine, options)
+    clock = Clock()
+    scene = _survey(sound, tools, options, _Wires(clock, on_event, cancelled))
+    reader = Reader(tools.engine, options, scene.quiet, scene.spoken.code, cancelled, clock)
+    readings = tuple(_read_groups(reader, scene.plan, {g.index: g for g in resume}, on_event))
+    segments = stitch(readings)
+    evidence = Evidence(
+        heard=scene.heard,
+        plan=scene.plan,
+        readings=readings,
+        segments=segments,
+        notes=_notes(scene.spoken, options),
+    )
+    trust = report(evidence)
+    return Transcript(
+        segments=segments,
+        language="en" if options.task == "translate" else scene.spoken.code,
+        language_probability=scene.spoken.probability,
+        duration=sound.duration,
+        trust=trust,
+        versions=_versions(tools.engine, options, scene.spoken),
+        metrics=_metrics(segments, trust, clock, (sound.duration, perf_counter() - begin)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Wires:
+    clock: Clock
+    on_event: Listener
+    cancelled: Callable[[], bool]
+
+
+def check(engine: Engine, options: PipelineOptions) -> None:
+    """Refuse what this engine with this model cannot do.
+
+    Raises:
+        UnsupportedOptionError: names the option and why.
+    """
+    info = engine.info
+    asked = DecodeOptions(**{n: getattr(options, n) for n in DecodeOptions.__dataclass_fields__})
+    check_honoured(info, asked)
+    if options.task not in info.tasks:
+        raise UnsupportedOptionError(
+            f"model {info.model!r} cannot {options.task}",
+            hint="choose a multilingual model that was trained to translate, such as small, "
+            "medium or large-v3 (turbo and distilled models were not)",
+        )
+    for name in ("initial_prompt", "hotwords", "condition_on_previous_text"):
+        if getattr(options, name) and "prompt" not in info.honours:
+            raise UnsupportedOptionError(f"engine {info.name!r} cannot honour {name}")
+    if options.condition_on_previous_text and not info.conditions:
+        raise UnsupportedOptionError(
+            f"model {info.model!r} cannot honour condition_on_previous_text: "
+            "text from before leads it astray",
+            hint="leave the option out",
+        )
+
+
+def _survey(sound: Sound, tools: Tools, options: PipelineOptions, wires: _Wires) -> Scene:
+    wires.on_event(Staged("listening for speech"))
+    with wires.clock.time("vad"):
+        probabilities = tools.detector.probabilities(sound, wires.cancelled)
+    with wires.clock.time("plan"):
+        heard = hear(probabilities, Span(sound.start, sound.end), options)
+        quiet = measure_quietness(heard, measure_levels(sound))
+        longest = choose_window(tools.engine, options, sound.duration)
+        cut = plan(sound, heard, quiet, longest, options)
+    with wires.clock.time("language"):
+        spoken = settle_language(tools.engine, cut.windows, options)
+    wires.on_event(Planned(sound.duration, total(heard.speech), len(cut.windows), spoken.code))
+    return Scene(heard, quiet, cut, spoken)
+
+
+def choose_window(engine: Engine, options: PipelineOptions, duration: Seconds) -> Seconds:
+    """The longest window: what was asked, what suits the model, what the engine takes."""
+    longest = engine.info.longest or max(duration, 1.0)
+    wanted = options.window or engine.info.suits or longest
+    return min(wanted, longest)
+
+
+def _read_groups(
+    reader: Reader, cut: Plan, done: dict[int, Group], on_event: Listener
+) -> Iterator[Reading]:
+    on_event(Staged("transcribing"))
+    size = 1 if reader.options.condition_on_previous_text else max(1, reader.engine.info.batch)
+    told = " ".join(t for t in (reader.options.hotwords, reader.options.initial_prompt) if t)
+    before = ""
+    for index, first in enumerate(range(0, len(cut.windows), size)):
+        if reader.cancelled():
+            raise Cancelled
+        windows: Sequence[Window] = cut.windows[first : first + size]
+        group = done.get(index)
+        if group is None:
+            prompt = f"{told} {before}".strip()
+            group = Group(index, len(windows), reader.read(windows, prompt))
+        if reader.options.condition_on_previous_text:
+            before = _remember(before, group)
+        on_event(Progressed(group, first + len(windows), len(cut.windows)))
+        yield from group.readings
+
+
+def _remember(before: str, group: Group) -> str:
+    """The text that the next window is told; forgotten after a reading that failed its guards."""
+    if not all(reading.verdict.passed for reading in group.readings):
+        return ""
+    said = " ".join(reading.hypothesis.text.strip() for reading in group.readings)
+    return f"{before} {said}"[-PREVIOUS_TEXT:].strip()
+
+
+def _notes(spoken: Spoken, options: PipelineOptions) -> tuple[str, ...]:
+    notes: list[str] = []
+    if spoken.unsure and spoken.probability is not None:
+        notes.append(f"unsure of the language: {spoken.code} at {spoken.probability:.2f}")
+    if not options.guards:
+        notes.append("guards are off")
+    return tuple(notes)
+
+
+def _versions(engine: Engine, options: PipelineOptions, spoken: Spoken) -> dict[str, Any]:
+    info = engine.info
+    names = PipelineOptions.__dataclass_fields__
+    asked = {name: getattr(options, name) for name in names}
+    used = decode_options(Reader(engine, options, _NOWHERE, spoken.code))
+    return {
+        "asr_backend": {
+            "name": info.name,
+            "version": info.version,
+            "model_variant": info.model,
+            "checkpoint_hash": info.digest,
+            "device": info.device,
+            "compute_type": info.compute_type,
+            "decoding_params": {**asked, "timestamps": used.timestamps},
+        },
+    }
+
+
+_NOWHERE = Quietness(np.zeros(0, np.float32), np.zeros(0, np.float32), 0.0)
+
+
+def _metrics(
+    segments: Sequence[Segment], trust: TrustReport, clock: Clock, times: tuple[float, float]
+) -> dict[str, Any]:
+    duration, elapsed = times
+    known = [w.probability for s in segments for w in s.words if w.probability is not None]
+    return {
+        "input_duration_seconds": round(duration, 3),
+        "processing_time_seconds": round(elapsed, 3),
+        "rtf": round(elapsed / duration, 5) if duration else None,
+        "vad_coverage": round(trust.speech / duration, 4) if duration else None,
+        "asr_confidence_avg": round(sum(known) / len(known), 4) if known else None,
+        "stage_seconds": {name: round(spent, 3) for name, spent in clock.seconds.items()},
+    }

@@ -1,0 +1,1 @@
+"""Where results lie: files that appear whole or not at all."""

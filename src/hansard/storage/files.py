@@ -1,0 +1,56 @@
+"""Writing a file so that nobody ever sees half of it."""
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+from hansard.errors import OutputError
+
+
+def write_whole(path: Path, content: str | bytes) -> Path:
+    """Write `content` to `path` whole or not at all; returns the path.
+
+    The bytes go to a hidden file in the same folder, reach the disk, and are renamed over `path`,
+    so a reader, a full disk or a killed process never leaves a half-written file under the name.
+
+    Raises:
+        OutputError: the folder or the disk refuses.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".hansard-", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o666 & ~current_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {str(path)!r}: {error.strerror or error}", hint=advise(error)
+        ) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+    return path
+
+
+def current_umask() -> int:
+    """The process's file mode mask (reading it means setting it for a moment)."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+def advise(error: OSError) -> str:
+    """What a person can do about a failed write."""
+    if error.errno == errno.ENOSPC:
+        return "the disk is full; free some space or choose another folder with -o"
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        return "choose a folder that you may write to with -o"
+    if error.errno == errno.ENAMETOOLONG:
+        return "the input's name is too long for this file system; rename it"
+    return ""

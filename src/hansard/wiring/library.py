@@ -1,0 +1,107 @@
+"""The Python door: `transcribe`, and `Transcriber` for those who keep models loaded themselves."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from hansard.pipeline import Event
+from hansard.settings import Options, read
+from hansard.transcript import Transcript
+from hansard.wiring.workshop import LocalWorkshop
+from hansard.work.transcribe import Wires
+from hansard.work.transcribe import transcribe as do_transcribe
+
+
+class Transcriber:
+    """Transcribes recordings with models that stay loaded; a context manager, safe for threads."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        """With no options, settings are read as the command line reads them."""
+        self.options = options if options is not None else read().options
+        self._workshop = LocalWorkshop(self.options)
+
+    def transcribe(
+        self,
+        source: str | Path | BinaryIO,
+        options: Options | None = None,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Transcript:
+        """Transcribe one recording; `options` may differ from call to call.
+
+        Raises:
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        named = Path(source) if isinstance(source, str) else source
+        wires = Wires(on_event, cancelled)
+        return do_transcribe(named, options or self.options, self._workshop, wires)
+
+    def close(self) -> None:
+        """Unload the models."""
+        self._workshop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def transcribe(
+    source: str | Path | BinaryIO,
+    options: Options | None = None,
+    *,
+    model: str | None = None,
+    language: str | None = None,
+    on_event: Callable[[Event], None] = lambda _: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Transcript:
+    """Transcribe a recording: a path, or a binary file object.
+
+    `model` and `language` are short for the options of the same name. With no `options`, settings
+    are read as the command line reads them. Models stay loaded for the next call.
+
+    Raises:
+        HansardError: see `hansard.errors`; every failure is one of its classes.
+    """
+    options = options if options is not None else read().options
+    if model is not None:
+        options = replace(options, model=model)
+    if language is not None:
+        options = replace(options, language=language)
+    shared = _shared_transcriber(_Key(options))
+    return shared.transcribe(source, options, on_event=on_event, cancelled=cancelled)
+
+
+class _Key:
+    """Options, equal where they would share a workshop."""
+
+    NAMES = (
+        "data_dir", "offline", "hf_token", "residency", "max_cached_models",
+        "memory_budget_mb", "model_idle_seconds", "device", "device_index", "threads",
+    )  # fmt: skip
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        aliases = tuple(sorted(options.aliases.items()))
+        self._facts = (aliases, *(getattr(options, name) for name in self.NAMES))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._facts == other._facts
+
+    def __hash__(self) -> int:
+        return hash(self._facts)
+
+
+@cache
+def _shared_transcriber(key: _Key) -> Transcriber:
+    return Transcriber(key.options)

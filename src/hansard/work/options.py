@@ -1,0 +1,12 @@
+"""What may be asked of each deed."""
+
+from dataclasses import dataclass
+
+from hansard.audio.options import AudioOptions
+from hansard.models.engines import ModelOptions, PlacementOptions
+from hansard.pipeline.options import PipelineOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranscribeOptions(AudioOptions, ModelOptions, PlacementOptions, PipelineOptions):
+    """All that decides how a recording is transcribed."""
