@@ -173,6 +173,7 @@ def main(given: argparse.Namespace) -> int:
         *boundary_scenes(),
     ]
     results: dict[str, Any] = {}
+    read: dict[str, list[str]] = {}
     for name in given.engines:
         print(f"reading {len(scenes)} recordings: {name}", flush=True)
         if not installed(name, place):
@@ -180,9 +181,12 @@ def main(given: argparse.Namespace) -> int:
             continue
         job = Job(name, given.model, [scene.recording.path for scene in scenes])
         try:
-            results[name] = score(scenes, run(job, place)["readings"])
+            readings = run(job, place)["readings"]
+            results[name] = score(scenes, readings)
+            read[name] = [reading["text"] for reading in readings]
         except WorkerFailedError as error:
             results[name] = f"failed: {error}"
     show(results, list(dict.fromkeys(scene.group for scene in scenes)))
-    report({"quality": results}, given.json)
+    said = {scene.recording.path.name: scene.recording.text for scene in scenes}
+    report({"quality": results, "said": said, "read": read}, given.json)
     return 0

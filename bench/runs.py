@@ -16,6 +16,10 @@ from engines import ENGINES, Variant
 from places import BENCH, peers_python
 
 
+LOAD_BEFORE = [round(load, 2) for load in os.getloadavg()]
+"""How busy the machine was with other things; figures count where it is near 0."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where and how wide engines run."""
@@ -92,7 +96,7 @@ def describe_machine() -> dict[str, Any]:
         "processor": processor(),
         "cores": os.cpu_count(),
         "memory_gb": round(total_memory() / 1e9, 1),
-        "load_before": [round(load, 2) for load in os.getloadavg()],
+        "load_before": LOAD_BEFORE,
         "python": platform.python_version(),
     }
 

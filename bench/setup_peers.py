@@ -15,15 +15,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(_: argparse.Namespace) -> int:
-    """Install what `peers.txt` names; torch is best taken from a place that has CPU builds."""
+    """Install what `peers.txt` names; pip decides, as it is configured, which build of torch."""
     lines = (BENCH / "peers.txt").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     alone = [pin for pin in pins if pin.startswith(WITHOUT_DEPENDENCIES)]
     rest = [pin for pin in pins if pin not in alone]
     venv.create(PEERS, with_pip=True, clear=True)
     install = [str(peers_python(None)), "-m", "pip", "install", "--quiet"]
-    subprocess.run([*install, *rest, "setuptools<80", "wheel"], check=True)
-    subprocess.run([*install, "--no-deps", "--no-build-isolation", *alone], check=True)
+    subprocess.run([*install, *rest], check=True)
+    subprocess.run([*install, "--no-deps", *alone], check=True)
     print(f"peers are installed in {PEERS}")
     return 0
 

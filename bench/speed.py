@@ -20,7 +20,7 @@ COMPARED = (
     "openai-whisper",
     "transformers",
 )
-HEAD = ("engine", "seconds (range)", "x real time", "vs hansard", "CPU s", "peak MB", "load s")
+HEAD = ("engine", "seconds (range)", "x real time", "time vs hansard", "CPU s", "peak MB", "load s")
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -112,7 +113,7 @@ def test_the_first_of_several_sounds_is_taken(tmp_path: Path) -> None:
             stream.metadata["language"] = language
             samples = (tone(2.0, 16_000, hz=hz) * 32_767).astype(np.int16)
             frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
-            frame.sample_rate = 16_000
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, 0, Fraction(1, 16_000)
             packets += [*stream.encode(frame), *stream.encode(None)]
         file.mux(packets)
     opened = open_sound(path, tmp_path)
