@@ -15,7 +15,6 @@ from typing import Any
 from engines import ENGINES, Variant
 from places import BENCH, peers_python
 
-
 LOAD_BEFORE = [round(load, 2) for load in os.getloadavg()]
 """How busy the machine was with other things; figures count where it is near 0."""
 
