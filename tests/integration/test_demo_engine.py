@@ -18,7 +18,7 @@ from hansard.plugins import list_engines, load_engine_spec
 from hansard.testing.sounds import make_sound
 from hansard.work.demonstrate import find_sample
 
-PLACE = Placement(device="cpu", device_index=0, compute_type="int8", threads=1, batch=4)
+PLACE = Placement(device="cpu", device_index=0, compute_type="int8", threads=1, workers=1, batch=4)
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,7 @@ def _version(name: str) -> str | None:
 
 def _tell(facts: dict[str, Any]) -> None:
     machine, placed, measured = facts["machine"], facts["placement"], facts["measured"]
+    width = f"{placed['threads']} threads for {placed['workers']} workers"
     lines: dict[str, object] = {
         "hansard": f"{facts['hansard']}, Python {facts['python']}",
         "system": machine["system"],
@@ -119,7 +120,7 @@ def _tell(facts: dict[str, Any]) -> None:
         "instructions": " ".join(machine["instructions"]) or "nothing special",
         "memory": f"{show_bytes(machine['free_memory'])} free of {show_bytes(machine['memory'])}",
         "gpu": ", ".join(machine["gpus"]) or "none found",
-        "will run on": f"{placed['device']}, {placed['compute_type']}, {placed['threads']} threads",
+        "will run on": f"{placed['device']}, {placed['compute_type']}, {width}",
         "default model": facts["default_model"],
         "models here": ", ".join(facts["models_here"]) or "none",
         "data": f"{facts['data_dir']['path']}, {show_bytes(facts['data_dir']['free_bytes'])} free",

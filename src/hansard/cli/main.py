@@ -69,7 +69,11 @@ def _register(app: App, name: str, command: Command, argv: Sequence[str]) -> Non
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0 done, 1 failed, 2 wrong use, 130."""
-    sys.exit(run(sys.argv[1:] if argv is None else list(argv)))
+    try:
+        code = run(sys.argv[1:] if argv is None else list(argv))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def run(argv: Sequence[str]) -> int:
@@ -79,16 +83,33 @@ def run(argv: Sequence[str]) -> int:
         code = _dispatch(translate_peers(argv))
         sys.stdout.flush()
     except (KeyboardInterrupt, Cancelled):
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return _interrupted()
     except HansardError as error:
         tell(error)
         return WRONG_USE if isinstance(error, UsageError) else FAILED
+    except ImportError as error:
+        if not _hides_interrupt(error):
+            raise
+        return _interrupted()
     except BrokenPipeError:
         # whoever read our output has enough; Python would complain once more at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return code
+
+
+def _interrupted() -> int:
+    print("interrupted", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _hides_interrupt(error: BaseException | None) -> bool:
+    """True where Ctrl-C struck while a library was loading, which reports a failed import then."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def tell(error: HansardError, about: str = "") -> None:

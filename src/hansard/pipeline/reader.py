@@ -7,6 +7,7 @@ windows ─ encode ─ decode ─ judge ┬ passed ─────────�
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from time import perf_counter
 
 from hansard.errors import Cancelled
@@ -25,10 +26,11 @@ TOKENS_A_SECOND = 30
 
 
 class Clock:
-    """Adds up the seconds that each stage takes."""
+    """Adds up the seconds that each stage takes, over all threads."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self._lock = Lock()
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
@@ -37,7 +39,9 @@ class Clock:
         try:
             yield
         finally:
-            self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - begin
+            spent = perf_counter() - begin
+            with self._lock:
+                self.seconds[stage] = self.seconds.get(stage, 0.0) + spent
 
 
 @dataclass(frozen=True)

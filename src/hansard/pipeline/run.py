@@ -7,8 +7,12 @@ listener as they finish; given back as `resume`, they are not decoded again, and
 same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -16,7 +20,7 @@ import numpy as np
 
 from hansard.audio import Sound
 from hansard.audio.levels import measure_levels
-from hansard.errors import Cancelled, UnsupportedOptionError
+from hansard.errors import UnsupportedOptionError
 from hansard.models.engines import DecodeOptions, Engine, Window, check_honoured
 from hansard.models.vad import Heard, VoiceDetector, hear
 from hansard.pipeline.events import Listener, Planned, Progressed, Staged
@@ -153,21 +157,58 @@ def _read_groups(
     reader: Reader, cut: Plan, done: dict[int, Group], on_event: Listener
 ) -> Iterator[Reading]:
     on_event(Staged("transcribing"))
-    size = 1 if reader.options.condition_on_previous_text else max(1, reader.engine.info.batch)
     told = " ".join(t for t in (reader.options.hotwords, reader.options.initial_prompt) if t)
+    if reader.options.condition_on_previous_text:
+        groups = _read_in_turn(reader, cut.windows, done, told)
+    else:
+        groups = _read_side_by_side(reader, cut.windows, done, told)
+    finished = 0
+    with closing(groups):
+        for group in groups:
+            finished += group.windows
+            on_event(Progressed(group, finished, len(cut.windows)))
+            yield from group.readings
+
+
+def _read_in_turn(
+    reader: Reader, windows: Sequence[Window], done: dict[int, Group], told: str
+) -> Generator[Group]:
+    """One window after the other, each told what was said before it."""
     before = ""
-    for index, first in enumerate(range(0, len(cut.windows), size)):
-        if reader.cancelled():
-            raise Cancelled
-        windows: Sequence[Window] = cut.windows[first : first + size]
-        group = done.get(index)
-        if group is None:
-            prompt = f"{told} {before}".strip()
-            group = Group(index, len(windows), reader.read(windows, prompt))
-        if reader.options.condition_on_previous_text:
-            before = _remember(before, group)
-        on_event(Progressed(group, first + len(windows), len(cut.windows)))
-        yield from group.readings
+    for index, window in enumerate(windows):
+        group = done.get(index) or Group(
+            index, 1, reader.read([window], f"{told} {before}".strip())
+        )
+        before = _remember(before, group)
+        yield group
+
+
+def _read_side_by_side(
+    reader: Reader, windows: Sequence[Window], done: dict[int, Group], told: str
+) -> Generator[Group]:
+    """Groups of windows, as many at once as the engine works on; they come in order."""
+    parallel = max(1, reader.engine.info.parallel)
+    share = -(-len(windows) // parallel)
+    size = max(1, min(reader.engine.info.batch, share))
+    chunks = [windows[first : first + size] for first in range(0, len(windows), size)]
+
+    def read(index: int) -> Group:
+        return done.get(index) or Group(index, len(chunks[index]), reader.read(chunks[index], told))
+
+    if parallel == 1 or len(chunks) <= 1:
+        yield from map(read, range(len(chunks)))
+        return
+    with ThreadPoolExecutor(parallel, thread_name_prefix="reader") as pool:
+        waiting = deque(pool.submit(read, index) for index in range(min(2 * parallel, len(chunks))))
+        coming = iter(range(len(waiting), len(chunks)))
+        try:
+            while waiting:
+                group = waiting.popleft().result()
+                waiting.extend(pool.submit(read, index) for index in islice(coming, 1))
+                yield group
+        finally:
+            for future in waiting:
+                future.cancel()
 
 
 def _remember(before: str, group: Group) -> str:

@@ -2,7 +2,11 @@
 
 import errno
 import os
+import secrets
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hansard.errors import OutputError
@@ -36,6 +40,34 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
     return path
+
+
+@contextmanager
+def temporary_folder(prefix: str) -> Iterator[Path]:
+    """A new folder in the system's temporary folder, gone afterwards whatever happens.
+
+    Unlike `tempfile.TemporaryDirectory`, an interrupt between making and entering it, or while it
+    is removed, leaves nothing behind.
+
+    Raises:
+        OutputError: it cannot be made.
+    """
+    folder = Path(tempfile.gettempdir()) / f"{prefix}{secrets.token_hex(8)}"
+    try:
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise OutputError(
+                f"cannot make a folder in {str(folder.parent)!r}: {error.strerror or error}",
+                hint="set TMPDIR to a folder that you may write to",
+            ) from error
+        yield folder
+    finally:
+        try:
+            shutil.rmtree(folder, ignore_errors=True)
+        except KeyboardInterrupt:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
 
 
 def current_umask() -> int:

@@ -8,10 +8,9 @@ from pathlib import Path
 from shutil import which
 from typing import Literal
 
-import ctranslate2
-
 from hansard.errors import SettingError
 from hansard.models.engines import Placement, PlacementOptions
+from hansard.models.engines.runtime import count_cuda_devices, list_precisions, processor_flags
 
 PRECISIONS = {
     "cpu": ("int8", "int8_float32", "float32"),
@@ -41,7 +40,7 @@ class Machine:
 def inspect_machine() -> Machine:
     """Look at this machine; what cannot be told is None or empty."""
     facts = _cpu_facts()
-    flags = set(facts.get("flags", facts.get("Features", "")).split())
+    flags = processor_flags()
     return Machine(
         system=f"{platform.system()} {platform.release()} {platform.machine()}",
         processor=facts.get("model name", platform.processor() or platform.machine()),
@@ -58,14 +57,6 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def count_cuda_devices() -> int:
-    """How many CUDA devices CTranslate2 can use."""
-    try:
-        return int(ctranslate2.get_cuda_device_count())
-    except (RuntimeError, ValueError):
-        return 0
 
 
 def list_gpus() -> tuple[str, ...]:
@@ -102,7 +93,7 @@ def place(
         SettingError: the device cannot do what was asked.
     """
     device = choose_device(options)
-    supported = set(ctranslate2.get_supported_compute_types(device, options.device_index))
+    supported = list_precisions(device, options.device_index)
     precision: str = options.compute_type
     if precision == "auto":
         fastest = next((p for p in PRECISIONS[device] if p in supported), "default")
@@ -112,13 +103,22 @@ def place(
             f"compute_type = {precision!r}: {device} cannot do that here",
             hint=f"it can do {', '.join(sorted(supported))}",
         )
+    threads = options.threads or count_cores()
     return Placement(
         device=device,
         device_index=options.device_index,
         compute_type=precision,
-        threads=options.threads or count_cores(),
+        threads=threads,
+        workers=min(threads, options.workers or choose_workers(device, threads)),
         batch=options.batch_size or choose_batch(device, model_bytes),
     )
+
+
+def choose_workers(device: str, threads: int) -> int:
+    """Batches side by side: several workers with few threads each waste less than one with all."""
+    if device == "cuda":
+        return 1
+    return threads if threads <= 2 else min(8, threads // 2)
 
 
 def choose_batch(device: str, model_bytes: int) -> int:

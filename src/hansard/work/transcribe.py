@@ -1,6 +1,5 @@
 """The main deed: a recording in, a trustworthy transcript out."""
 
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any, BinaryIO, Protocol
 from hansard.audio.info import Opened
 from hansard.audio.media import open_sound
 from hansard.pipeline import Event, Staged, Tools, run
+from hansard.storage.files import temporary_folder
 from hansard.transcript import Transcript
 from hansard.work.options import TranscribeOptions
 
@@ -62,9 +62,9 @@ def transcribe(
         Cancelled: the caller asked to stop.
     """
     begin = perf_counter()
-    with tempfile.TemporaryDirectory(prefix="hansard-") as folder:
+    with temporary_folder("hansard-") as folder:
         wires.on_event(Staged("reading"))
-        opened = open_sound(source, Path(folder), options, cancelled=wires.cancelled)
+        opened = open_sound(source, folder, options, cancelled=wires.cancelled)
         read = perf_counter() - begin
         wires.on_event(Staged("loading the model"))
         with workshop.lend(options) as lent:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hansard.errors import Cancelled, UnsupportedOptionError
+from hansard.errors import Cancelled, EngineError, UnsupportedOptionError
 from hansard.models.engines import DecodeOptions, Hypothesis, Window
 from hansard.models.engines.fake import INFO, FakeEngine
 from hansard.pipeline import Event, PipelineOptions, Progressed, Tools, run
@@ -186,6 +186,35 @@ def test_a_run_goes_on_from_its_stored_groups(tmp_path: Path) -> None:
     assert {asked[0].start for asked in again.asked} == {
         reading.window.start for reading in groups[-1].readings
     }
+
+
+def test_groups_are_read_side_by_side_in_order(tmp_path: Path) -> None:
+    """An engine that works on several batches at once gives the same transcript as one by one."""
+    alone: list[Event] = []
+    together: list[Event] = []
+    options = PipelineOptions(window=3)
+    one = FakeEngine(SCRIPT, info=replace(INFO, batch=1))
+    many = FakeEngine(SCRIPT, info=replace(INFO, batch=1, parallel=4))
+    first = transcribe(tmp_path, one, options, on_event=alone.append)
+    second = transcribe(tmp_path, many, options, on_event=together.append)
+    assert first.segments == second.segments
+    assert first.trust == second.trust
+    assert [e.done for e in together if isinstance(e, Progressed)] == [
+        e.done for e in alone if isinstance(e, Progressed)
+    ]
+
+
+def test_an_error_in_one_group_ends_the_run(tmp_path: Path) -> None:
+    """When a group fails while others are being read, its error comes through."""
+
+    def fail(window: Window, heard: Hypothesis, _: DecodeOptions) -> Hypothesis:
+        if window.start > 30:
+            raise EngineError("broken on purpose")
+        return heard
+
+    engine = FakeEngine(SCRIPT, fail, info=replace(INFO, batch=1, parallel=4))
+    with pytest.raises(EngineError, match="on purpose"):
+        transcribe(tmp_path, engine, PipelineOptions(window=3))
 
 
 def test_a_cancelled_run_stops_between_batches(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from importlib.metadata import version
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import ctranslate2
+# runtime sets CTranslate2 up before faster-whisper loads it
+from hansard.models.engines.runtime import ctranslate2
+
 import faster_whisper
 import numpy as np
 from faster_whisper.tokenizer import Tokenizer
@@ -74,7 +76,7 @@ class FasterWhisperSpec:
         heads = guess_heads(files.size)
         frames = 1050 if files.card.short_context else FULL_CONTEXT
         scores = heads * (frames // 2) ** 2 * (4 if place.device == "cpu" else 2)
-        return int(weights + place.batch * scores)
+        return int(weights + place.workers * place.batch * scores)
 
     def load(self, files: ModelFiles, place: Placement) -> "FasterWhisper":
         """Load the checkpoint.
@@ -90,7 +92,8 @@ class FasterWhisperSpec:
                     device=place.device,
                     device_index=place.device_index,
                     compute_type=place.compute_type,
-                    cpu_threads=place.threads,
+                    cpu_threads=max(1, place.threads // place.workers),
+                    num_workers=place.workers,
                 )
         except MemoryExhaustedError:
             raise
@@ -125,6 +128,7 @@ class FasterWhisper:
             longest=CONTEXT,
             suits=files.card.window,
             batch=place.batch,
+            parallel=place.workers,
             words="align",
             punctuates=files.card.punctuates,
             conditions=files.card.conditions,

@@ -74,6 +74,8 @@ class PlacementOptions:
     """The precision of the arithmetic; `auto` takes the fastest that the device supports."""
     threads: Annotated[int, Interval(ge=0, le=256)] = 0
     """CPU threads; 0 = as many as there are cores."""
+    workers: Annotated[int, Interval(ge=0, le=64)] = 0
+    """Batches that a CPU works on side by side, sharing its threads; 0 = what suits."""
     batch_size: Annotated[int, Interval(ge=0, le=256)] = 0
     """Windows decoded at once; 0 = what suits the device."""
     cpu_fallback: bool = True
@@ -88,4 +90,6 @@ class Placement:
     device_index: int
     compute_type: str
     threads: int
+    """In all; workers share them."""
+    workers: int
     batch: int

@@ -112,6 +112,8 @@ class EngineInfo:
     """The window length at which this model reads best; None = the longest."""
     batch: int
     """How many windows per `encode` suit this machine."""
+    parallel: int = 1
+    """How many batches it works on side by side when several threads ask."""
     words: Literal["same pass", "align", "never"]
     punctuates: bool
     conditions: bool = True

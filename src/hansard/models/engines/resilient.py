@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from threading import Lock
 
 from hansard.errors import MemoryExhaustedError
 from hansard.models.engines.options import DecodeOptions
@@ -23,6 +24,7 @@ class Resilient:
         self._fallback = fallback
         self.info: EngineInfo = engine.info
         self.attempts: list[str] = []
+        self._lock = Lock()
 
     def encode(self, windows: Sequence[Window]) -> "ResilientBatch":
         """Take windows in; the encoder runs when the batch is first asked."""
@@ -31,12 +33,18 @@ class Resilient:
     def close(self) -> None:
         """The engine belongs to whoever lent it."""
 
-    def smaller(self, windows: int, error: MemoryExhaustedError) -> int:
-        """How many windows to try next, after so many did not fit.
+    def smaller(self, engine: Engine, windows: int, error: MemoryExhaustedError) -> int:
+        """How many windows to try next, after so many did not fit into `engine`.
 
         Raises:
             MemoryExhaustedError: nothing smaller is left; it lists the attempts.
         """
+        with self._lock:
+            return self._smaller(engine, windows, error)
+
+    def _smaller(self, engine: Engine, windows: int, error: MemoryExhaustedError) -> int:
+        if engine is not self._engine:  # another thread has gone on to the CPU meanwhile
+            return windows
         self.attempts.append(f"{self._engine.info.device}, {windows} windows: {error}")
         logger.warning("out of memory with %d windows on %s", windows, self._engine.info.device)
         if windows > 1:
@@ -64,6 +72,7 @@ class Resilient:
 class _Part:
     rows: tuple[int, ...]
     encoded: Encoded | None = None
+    engine: Engine | None = None
 
 
 class ResilientBatch:
@@ -130,15 +139,16 @@ class ResilientBatch:
         done = 0
         while done < len(self._parts):
             part = self._parts[done]
+            engine = part.engine or self._owner.engine
             try:
                 if part.encoded is None:
-                    chosen = [self._windows[row] for row in part.rows]
-                    part.encoded = self._owner.engine.encode(chosen)
+                    part.engine = engine
+                    part.encoded = engine.encode([self._windows[row] for row in part.rows])
                 ask(part, part.encoded)
             except MemoryExhaustedError as error:
                 if part.encoded is not None:
                     part.encoded.close()
-                size = self._owner.smaller(len(part.rows), error)
+                size = self._owner.smaller(engine, len(part.rows), error)
                 self._parts[done : done + 1] = [
                     _Part(part.rows[first : first + size])
                     for first in range(0, len(part.rows), size)
