@@ -37,7 +37,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, bad: str) -> None:
 
 def test_a_temporary_folder_goes_away() -> None:
     """It is private, it exists inside the block, and it is gone after an error too."""
-    with pytest.raises(ZeroDivisionError), temporary_folder("hansard-test-") as folder:
+    with pytest.raises(ZeroDivisionError), temporary_folder("hansard-test-") as folder:  # noqa: PT012
         (folder / "inner").mkdir()
         (folder / "inner" / "file").write_text("x")
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
