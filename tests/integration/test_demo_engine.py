@@ -80,6 +80,14 @@ def test_prompts_of_different_lengths_share_a_batch(engine: FasterWhisper, stand
     assert "finish the search page" in found[2].text
 
 
+def test_a_prefix_is_continued(engine: FasterWhisper, standup: Sound) -> None:
+    """A row that is given how its text begins, begins so and goes on with what is heard."""
+    encoded = engine.encode(windows(standup)[:1])
+    ((_, found),) = encoded.decode([Ask(0, prefix="Good evening everyone,")], DecodeOptions())
+    encoded.close()
+    assert found.text.strip() == "Good evening everyone, let's start the meeting."
+
+
 def test_words_are_in_order_inside_their_window(engine: FasterWhisper, standup: Sound) -> None:
     """Each word has times inside its window, in order, a probability and its tokens."""
     chosen = windows(standup)
