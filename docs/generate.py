@@ -39,7 +39,8 @@ def commands() -> Iterator[str]:
     yield "Exit codes: 0 done; 1 something failed, and what could be done was done; 2 wrong use;"
     yield "130 interrupted. Results go to standard output, progress and logs to standard error."
     yield "`hansard COMMAND --help` shows every flag; those that are settings are explained in"
-    yield "[settings](settings.md)."
+    yield "[settings](settings.md). `hansard --install-completion` teaches your shell to complete"
+    yield "them."
     for name, command in COMMANDS.items():
         yield from describe_command(f"hansard {name}", command)
 

@@ -11,6 +11,7 @@ import pytest
 from hansard import HansardError, Options, Transcriber, transcribe
 from hansard.errors import Cancelled, DoesNotFitError, UnknownNameError
 from hansard.pipeline import Event, Planned, Progressed, Staged
+from hansard.wiring.machine import used_memory
 from hansard.wiring.workshop import LocalWorkshop, choose_model
 from hansard.work.demonstrate import find_sample
 
@@ -144,3 +145,14 @@ def test_versions_are_enough_to_make_it_again(options: Options) -> None:
     assert backend["compute_type"].startswith("int8")
     assert backend["decoding_params"]["vad_threshold"] == 0.5
     assert made.metrics["attempts"] == []
+
+
+def test_many_calls_do_not_grow_memory(options: Options) -> None:
+    """After a warm-up, thirty more calls keep the memory of the process where it was."""
+    with Transcriber(options) as transcriber:
+        for _ in range(5):
+            transcriber.transcribe(NOTE.path)
+        before = used_memory()
+        for _ in range(30):
+            transcriber.transcribe(NOTE.path)
+    assert used_memory() - before < 32 * 2**20
