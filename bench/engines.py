@@ -7,7 +7,7 @@ the peers' environment, so it needs nothing of Hansard but where it measures Han
 import json
 import wave
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,9 @@ def load_hansard(model: Path, threads: int, _: Variant) -> Reader:
     from hansard import Options, transcribe
 
     options = Options(model=str(model), language="en", beam_size=5, threads=threads)
+    if (model.parent / "script.json").exists():
+        # a scripted text is as long in a short window as in a long one, which no speech is
+        options = replace(options, fastest_speech=200.0)
 
     def read(audio: str) -> Reading:
         said = transcribe(audio, options=options)
