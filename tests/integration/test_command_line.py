@@ -200,6 +200,24 @@ def test_output_may_be_cut_short_by_its_reader(home: dict[str, str]) -> None:
     assert done.stderr == ""
 
 
+def test_a_terminal_shows_progress_and_trust(home: dict[str, str], tmp_path: Path) -> None:
+    """On a terminal there is a bar and a trust line on stderr; stdout has the text alone."""
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
+    ours, theirs = pty.openpty()
+    words = [*HANSARD, "transcribe", str(NOTE.path), "--model", "demo"]
+    mine = {**home, "TERM": "xterm"}
+    with subprocess.Popen(
+        words, env=mine, cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs
+    ) as started:
+        text = started.communicate(timeout=60)[0].decode()
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    assert text.replace("\n", " ").strip() == NOTE.text
+    assert "transcribing" in shown
+    assert "trust: " in shown
+
+
 def test_demo_shows_text_times_and_error_rate(home: dict[str, str]) -> None:
     """`demo` prints the transcript with times, the error rate and where the files lie."""
     done = run(home, "demo")

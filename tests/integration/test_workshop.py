@@ -156,3 +156,19 @@ def test_many_calls_do_not_grow_memory(options: Options) -> None:
         for _ in range(30):
             transcriber.transcribe(NOTE.path)
     assert used_memory() - before < 32 * 2**20
+
+
+def test_short_recordings_get_all_threads(options: Options) -> None:
+    """One window cannot be shared between workers; what is loaded already is used as it is."""
+    wide = replace(options, device="cpu", threads=2)
+    workshop = LocalWorkshop(wide)
+    with workshop.lend(wide, 10.0) as lent:
+        assert lent.tools.engine.info.parallel == 1
+    with workshop.lend(wide, 600.0) as lent:
+        assert lent.tools.engine.info.parallel == 2
+    with workshop.lend(wide, 10.0) as lent:
+        assert lent.tools.engine.info.parallel == 2
+    with workshop.lend(replace(wide, workers=2), 10.0) as lent:
+        assert lent.tools.engine.info.parallel == 2
+    assert len(workshop.residents.residents()) == 2
+    workshop.close()

@@ -21,7 +21,7 @@ class Watcher:
 
     def __init__(self, progress: Progress, name: str) -> None:
         self._progress = progress
-        self._name = name
+        progress.start()
         self._task: TaskID = progress.add_task(name, total=None, stage="")
 
     def __call__(self, event: Event) -> None:
@@ -34,8 +34,10 @@ class Watcher:
             self._progress.update(self._task, completed=event.done)
 
     def finish(self) -> None:
-        """Take the bar away."""
+        """Take the bar away, so that what is printed next stands by itself."""
         self._progress.remove_task(self._task)
+        if not self._progress.tasks:
+            self._progress.stop()
 
 
 class Downloads:

@@ -17,6 +17,7 @@ from hansard.models.vad.silero import Silero
 from hansard.pipeline import Tools
 from hansard.plugins import load_engine_spec
 from hansard.settings import Options
+from hansard.transcript import Seconds
 from hansard.wiring.machine import choose_device, count_cores, free_memory, place, used_memory
 from hansard.work.options import TranscribeOptions
 from hansard.work.transcribe import Lent
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 Download = Callable[[int, int, str], None]
 """Told of a download's progress: bytes done, bytes in all, file."""
+ONE_WINDOW: Seconds = 30.0
+"""A recording no longer than this is one window for a Whisper model."""
 SPARE = 0.9
 """The share of free memory that models may take; the rest is for audio and text."""
 
@@ -42,8 +45,11 @@ class LocalWorkshop:
         )
 
     @contextmanager
-    def lend(self, options: TranscribeOptions) -> Iterator[Lent]:
+    def lend(self, options: TranscribeOptions, sound: Seconds = 3600.0) -> Iterator[Lent]:
         """Tools for these options, for as long as the block lasts.
+
+        A recording of one window cannot be shared between workers, so for a short `sound` the model
+        is loaded with one worker that has all threads, unless it is loaded otherwise already.
 
         Raises:
             ModelError: the model cannot be had.
@@ -54,11 +60,13 @@ class LocalWorkshop:
         files = self.hub.fetch(name, self._on_download)
         logger.info("model %s at %s, revision %s", name, files.path, files.revision or "local")
         with ExitStack() as stack:
-            engine = stack.enter_context(self._engine(options, files))
+            engine = stack.enter_context(self._engine(options, files, sound))
             spare = replace(options, device="cpu", compute_type="auto", batch_size=0)
             can_fall_back = options.cpu_fallback and engine.info.device != "cpu"
             fallback = (
-                (lambda: stack.enter_context(self._engine(spare, files))) if can_fall_back else None
+                (lambda: stack.enter_context(self._engine(spare, files, sound)))
+                if can_fall_back
+                else None
             )
             resilient = Resilient(engine, fallback)
             yield Lent(
@@ -76,12 +84,18 @@ class LocalWorkshop:
         self.residents.close()
 
     @contextmanager
-    def _engine(self, options: TranscribeOptions, files: ModelFiles) -> Iterator[Engine]:
+    def _engine(
+        self, options: TranscribeOptions, files: ModelFiles, sound: Seconds
+    ) -> Iterator[Engine]:
         spec = load_engine_spec(options.engine)
         where: Placement = place(options, files.size, files.compute_type)
+        name = (spec.name, str(files.path), files.digest)
+        loaded = {held.key for held in self.residents.residents()}
+        if sound <= ONE_WINDOW and not options.workers and (*name, where) not in loaded:
+            where = replace(where, workers=1)
         logger.info("device %s: %s, %s", options.device, where.device, where)
         with self.residents.lend(
-            (spec.name, str(files.path), files.digest, where),
+            (*name, where),
             spec.memory(files, where),
             lambda: spec.load(files, where),
             lambda engine: engine.close(),

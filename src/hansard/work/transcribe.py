@@ -11,7 +11,7 @@ from hansard.audio.info import Opened
 from hansard.audio.media import open_sound
 from hansard.pipeline import Event, Staged, Tools, run
 from hansard.storage.files import temporary_folder
-from hansard.transcript import Transcript
+from hansard.transcript import Seconds, Transcript
 from hansard.work.options import TranscribeOptions
 
 
@@ -29,8 +29,10 @@ class Lent:
 class Workshop(Protocol):
     """Has models, and lends them ready to work."""
 
-    def lend(self, options: TranscribeOptions) -> AbstractContextManager[Lent]:
+    def lend(self, options: TranscribeOptions, sound: Seconds) -> AbstractContextManager[Lent]:
         """Tools for these options; loaded if need be, kept for the next caller if policy says so.
+
+        `sound` is how many seconds there are to transcribe: short ones run best in another way.
 
         Raises:
             ModelError: the model cannot be had.
@@ -67,7 +69,7 @@ def transcribe(
         opened = open_sound(source, folder, options, cancelled=wires.cancelled)
         read = perf_counter() - begin
         wires.on_event(Staged("loading the model"))
-        with workshop.lend(options) as lent:
+        with workshop.lend(options, opened.sound.duration) as lent:
             loaded = perf_counter() - begin - read
             transcript = run(
                 opened.sound,
