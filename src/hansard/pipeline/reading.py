@@ -40,7 +40,8 @@ class Reading:
 class Group:
     """Windows that are decoded together and stored when they are finished."""
 
-    index: int
+    first: int
+    """Its first window's place in the plan."""
     windows: int
     """How many planned windows it holds."""
     readings: tuple[Reading, ...]

@@ -77,7 +77,7 @@ def run(
     clock = Clock()
     scene = _survey(sound, tools, options, _Wires(clock, on_event, cancelled))
     reader = Reader(tools.engine, options, scene.quiet, scene.spoken.code, cancelled, clock)
-    readings = tuple(_read_groups(reader, scene.plan, {g.index: g for g in resume}, on_event))
+    readings = tuple(_read_groups(reader, scene.plan, _Done(resume), on_event))
     segments = stitch(readings)
     evidence = Evidence(
         heard=scene.heard,
@@ -153,9 +153,17 @@ def choose_window(engine: Engine, options: PipelineOptions, duration: Seconds) -
     return min(wanted, longest)
 
 
-def _read_groups(
-    reader: Reader, cut: Plan, done: dict[int, Group], on_event: Listener
-) -> Iterator[Reading]:
+class _Done:
+    """Groups of an earlier run; one counts only where this run would read the same windows."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = {(group.first, group.windows): group for group in groups}
+
+    def find(self, first: int, windows: int) -> Group | None:
+        return self._groups.get((first, windows))
+
+
+def _read_groups(reader: Reader, cut: Plan, done: _Done, on_event: Listener) -> Iterator[Reading]:
     on_event(Staged("transcribing"))
     told = " ".join(t for t in (reader.options.hotwords, reader.options.initial_prompt) if t)
     if reader.options.condition_on_previous_text:
@@ -171,40 +179,39 @@ def _read_groups(
 
 
 def _read_in_turn(
-    reader: Reader, windows: Sequence[Window], done: dict[int, Group], told: str
+    reader: Reader, windows: Sequence[Window], done: _Done, told: str
 ) -> Generator[Group]:
     """One window after the other, each told what was said before it."""
     before = ""
     for index, window in enumerate(windows):
-        group = done.get(index) or Group(
-            index, 1, reader.read([window], f"{told} {before}".strip())
-        )
+        prompt = f"{told} {before}".strip()
+        group = done.find(index, 1) or Group(index, 1, reader.read([window], prompt))
         before = _remember(before, group)
         yield group
 
 
 def _read_side_by_side(
-    reader: Reader, windows: Sequence[Window], done: dict[int, Group], told: str
+    reader: Reader, windows: Sequence[Window], done: _Done, told: str
 ) -> Generator[Group]:
     """Groups of windows, as many at once as the engine works on; they come in order."""
     parallel = max(1, reader.engine.info.parallel)
     share = -(-len(windows) // parallel)
     size = max(1, min(reader.engine.info.batch, share))
-    chunks = [windows[first : first + size] for first in range(0, len(windows), size)]
+    coming = iter(range(0, len(windows), size))
 
-    def read(index: int) -> Group:
-        return done.get(index) or Group(index, len(chunks[index]), reader.read(chunks[index], told))
+    def read(first: int) -> Group:
+        chunk = windows[first : first + size]
+        return done.find(first, len(chunk)) or Group(first, len(chunk), reader.read(chunk, told))
 
-    if parallel == 1 or len(chunks) <= 1:
-        yield from map(read, range(len(chunks)))
+    if parallel == 1 or len(windows) <= size:
+        yield from map(read, coming)
         return
     with ThreadPoolExecutor(parallel, thread_name_prefix="reader") as pool:
-        waiting = deque(pool.submit(read, index) for index in range(min(2 * parallel, len(chunks))))
-        coming = iter(range(len(waiting), len(chunks)))
+        waiting = deque(pool.submit(read, first) for first in islice(coming, 2 * parallel))
         try:
             while waiting:
                 group = waiting.popleft().result()
-                waiting.extend(pool.submit(read, index) for index in islice(coming, 1))
+                waiting.extend(pool.submit(read, first) for first in islice(coming, 1))
                 yield group
         finally:
             for future in waiting:

@@ -1,7 +1,6 @@
 """Readings into sentences: pure."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from hansard.pipeline.reading import Reading
 from hansard.transcript import Seconds, Segment, Word
@@ -122,8 +121,3 @@ def _segment(number: int, sentence: Sequence[Said]) -> Segment:
         compression_ratio=reading.verdict.compression_ratio,
         temperature=reading.temperature,
     )
-
-
-def in_order(segments: Sequence[Segment]) -> bool:
-    """True where no segment begins before the one before it (what every writer relies on)."""
-    return all(early.start <= late.start for early, late in pairwise(segments))

@@ -110,6 +110,7 @@ class Transcript:
             OutputError: the file cannot be written.
         """
         from hansard.storage.files import write_whole
+        from hansard.transcript import formats
 
         target = Path(path)
-        return write_whole(target, self.render(target.suffix.lstrip("."), options))
+        return write_whole(target, self.render(formats.name_of(target), options))

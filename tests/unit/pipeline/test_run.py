@@ -188,6 +188,18 @@ def test_a_run_goes_on_from_its_stored_groups(tmp_path: Path) -> None:
     }
 
 
+def test_groups_of_another_size_are_not_taken_for_ones_own(tmp_path: Path) -> None:
+    """Stored groups of a run with wider batches do not put wrong text into this one."""
+    events: list[Event] = []
+    options = PipelineOptions(window=2)
+    wide = FakeEngine(SCRIPT, info=replace(INFO, batch=2))
+    whole = transcribe(tmp_path, wide, options, on_event=events.append)
+    groups = [event.group for event in events if isinstance(event, Progressed)]
+    narrow = FakeEngine(SCRIPT, info=replace(INFO, batch=1))
+    resumed = transcribe(tmp_path, narrow, options, resume=groups)
+    assert resumed.segments == whole.segments
+
+
 def test_groups_are_read_side_by_side_in_order(tmp_path: Path) -> None:
     """An engine that works on several batches at once gives the same transcript as one by one."""
     alone: list[Event] = []
