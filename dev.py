@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -21,6 +22,10 @@ OLDEST = (3, 11)
 TORCH = ("torch", "transformers")
 """What the torch tests need; versions stand in constraints/cpu.txt."""
 GPU_PACKAGES = ("nvidia-", "triton", "cuda-")
+SYSTEM = {"redis-server": "redis-server"}
+"""Programs that tests start, and Debian's packages that hold them."""
+EXTRAS = ("serve", "cluster", "otel")
+"""What of pyproject.toml's extras is locked, and tested with everything else."""
 
 
 def main() -> int:
@@ -54,14 +59,15 @@ def do_demo(_options: argparse.Namespace) -> int:
 def do_test(options: argparse.Namespace) -> int:
     """Everything that must pass before a change lands."""
     install("test")
-    left_out = [] if options.no_torch else install_torch()
+    left_out = install_system()
+    left_out += [] if options.no_torch else install_torch()
     code = lint()
     arguments = options.pytest or ["-n", "2", "--dist", "loadgroup"]
     code = call(PYTHON, "-m", "pytest", *arguments) or code
     if options.no_torch:
-        left_out = ["--no-torch was given"]
+        left_out.append("tests marked torch: --no-torch was given")
     for reason in left_out:
-        print(f"left out: the tests marked torch, because {reason}")
+        print(f"left out: {reason}")
     return code
 
 
@@ -96,8 +102,14 @@ def do_lock(_options: argparse.Namespace) -> int:
     """Resolve anew; prints no addresses and needs uv."""
     install("base")
     pip("install", "-q", "uv")
-    for name, groups in (("base", ["build"]), ("test", ["build", "test"])):
-        flags = [flag for group in groups for flag in ("--group", group)]
+    extras = [flag for extra in EXTRAS for flag in ("--extra", extra)]
+    tools = ["--group", "build"]
+    wanted = {
+        "base": tools,
+        "service": [*tools, *extras],
+        "test": [*tools, *extras, "--group", "test"],
+    }
+    for name, flags in wanted.items():
         common = ["--universal", "--python-version", "3.11", "--generate-hashes"]
         quiet = ["--no-annotate", "--no-header", "-q", "-o", f"locks/{name}.txt"]
         code = call(BIN / "uv", "pip", "compile", "pyproject.toml", *flags, *common, *quiet)
@@ -134,13 +146,29 @@ def install_torch() -> list[str]:
         return []
     plan = run_pip("install", "--dry-run", "-q", "--report", "-", *limits, *TORCH)
     if plan.returncode:
-        return ["torch cannot be had for this Python and system"]
+        return ["tests marked torch: torch cannot be had for this Python and system"]
     names = [item["metadata"]["name"].lower() for item in json.loads(plan.stdout)["install"]]
     if any(name.startswith(GPU_PACKAGES) for name in names):
         reason = "only a build with several GB of GPU libraries is offered here"
-        return [f"{reason}; to have it anyway: python3 dev.py setup convert"]
+        how = "to have it anyway: python3 dev.py setup convert"
+        return [f"tests marked torch: {reason}; {how}"]
     print("installing the CPU build of torch", flush=True)
-    return ["installing torch failed"] if pip("install", "-q", *limits, *TORCH) else []
+    failed = pip("install", "-q", *limits, *TORCH)
+    return ["tests marked torch: installing it failed"] if failed else []
+
+
+def install_system() -> list[str]:
+    """Install programs that tests start, where that may be done; otherwise say what is missing."""
+    missing = [program for program in SYSTEM if not shutil.which(program)]
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
+        packages = [SYSTEM[program] for program in missing]
+        print("installing", *packages, flush=True)
+        quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
+        for step in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+            command = ["apt-get", "-q", *step]
+            subprocess.run(command, check=False, env=quiet, stdout=subprocess.DEVNULL)
+        missing = [program for program in SYSTEM if not shutil.which(program)]
+    return [f"tests that start {program}: it is not installed" for program in missing]
 
 
 def lint() -> int:

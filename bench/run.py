@@ -3,6 +3,7 @@
 import argparse
 import os
 
+import ledger
 import quality
 import scripted
 import setup_peers
@@ -14,6 +15,7 @@ COMMANDS = {
     "quality": quality,
     "startup": startup,
     "scripted": scripted,
+    "ledger": ledger,
     "setup-peers": setup_peers,
 }
 

@@ -22,6 +22,28 @@
     │   ├── MemoryExhaustedError (MemoryError)   every rung of the memory ladder failed
     │   └── DoesNotFitError (MemoryError)        refused before loading
     ├── OutputError (OSError)                    a result cannot be written
+    │   ├── DiskFullError                        no room is left for it
+    │   └── BlobExistsError                      something lies under that key already
+    ├── BlobNotFoundError (FileNotFoundError)    nothing lies under that key
+    ├── AddressRefusedError                      a web address that may not be asked
+    ├── FetchError                               a web address did not give what was asked of it
+    ├── JobError                                 a piece of durable work cannot go on as asked
+    │   ├── JobNotFoundError                     nobody knows a job of this id
+    │   ├── JobConflictError                     its state does not allow that
+    │   ├── LeaseLostError                       somebody else has it, or nobody
+    │   ├── KeyReusedError                       an idempotency key came with another request
+    │   ├── QueueFullError                       too much waits already
+    │   ├── LedgerUnavailableError               the ledger does not answer
+    │   ├── HostDiedError                        the process that worked on it ended
+    │   ├── JobTimeoutError                      it took longer than it may
+    │   └── PoisonError                          it ended the process that worked on it, thrice
+    ├── ServiceError                             the HTTP service refuses, or cannot serve now
+    │   ├── AccessError (PermissionError)        the key may not do this
+    │   │   └── KeyNeededError                   there is no key, or it is no good one
+    │   ├── RateLimitedError                     too many requests of one key
+    │   ├── TooLargeError                        an upload or a field of it exceeds its limit
+    │   ├── NotBuiltError                        a feature that this version does not have yet
+    │   └── NotReadyError                        no worker is ready
     └── Cancelled                                the caller asked to stop
 
 A message says what failed and with which value, without a full stop; `hint` says what to do.
@@ -38,7 +60,7 @@ class HansardError(Exception):
     """Something failed."""
 
     code: ClassVar[str] = "error"
-    retry: ClassVar[Retry] = "permanent"
+    retry: Retry = "permanent"
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:
         super().__init__(message or (self.__doc__ or "").rstrip("."))
@@ -178,6 +200,158 @@ class OutputError(HansardError, OSError):
     """A result cannot be written."""
 
     code = "output"
+
+
+class DiskFullError(OutputError):
+    """No room is left on the disk."""
+
+    code = "disk_full"
+    retry = "transient"
+
+
+class BlobExistsError(OutputError):
+    """Something lies under this key already."""
+
+    code = "blob_exists"
+
+
+class BlobNotFoundError(HansardError, FileNotFoundError):
+    """Nothing lies under this key."""
+
+    code = "blob_not_found"
+
+
+class AddressRefusedError(HansardError):
+    """This web address may not be asked."""
+
+    code = "address_refused"
+
+
+class FetchError(HansardError):
+    """A web address did not give what was asked of it."""
+
+    code = "fetch"
+
+    def __init__(self, message: str = "", *, hint: str = "", transient: bool = False) -> None:
+        super().__init__(message, hint=hint)
+        if transient:
+            self.retry = "transient"
+
+
+class JobError(HansardError):
+    """The job cannot go on as asked."""
+
+    code = "job"
+
+
+class JobNotFoundError(JobError):
+    """There is no such job."""
+
+    code = "job_not_found"
+
+
+class JobConflictError(JobError):
+    """The state of the job does not allow that."""
+
+    code = "job_conflict"
+
+
+class LeaseLostError(JobError):
+    """The lease on the job is lost."""
+
+    code = "lease_lost"
+    retry = "transient"
+
+
+class KeyReusedError(JobError):
+    """The idempotency key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
+class QueueFullError(JobError):
+    """Too many jobs are waiting."""
+
+    code = "queue_full"
+    retry = "transient"
+
+
+class LedgerUnavailableError(JobError):
+    """The ledger does not answer."""
+
+    code = "ledger_unavailable"
+    retry = "transient"
+
+
+class HostDiedError(JobError):
+    """The process that worked on the job ended."""
+
+    code = "host_died"
+    retry = "transient"
+
+    alone = False
+    """Whether it worked on nothing else, so that this job is to blame."""
+
+
+class JobTimeoutError(JobError):
+    """The job took longer than it may."""
+
+    code = "job_timeout"
+
+
+class PoisonError(JobError):
+    """The job ended the process that worked on it, each time it was tried."""
+
+    code = "poison"
+
+
+class ServiceError(HansardError):
+    """The service refuses."""
+
+    code = "service"
+
+
+class AccessError(ServiceError, PermissionError):
+    """The key may not do this."""
+
+    code = "access"
+
+
+class KeyNeededError(AccessError):
+    """This needs a key."""
+
+    code = "key_needed"
+
+
+class RateLimitedError(ServiceError):
+    """Too many requests came with this key."""
+
+    code = "rate_limited"
+    retry = "transient"
+
+    def __init__(self, message: str = "", *, hint: str = "", after: float = 1.0) -> None:
+        super().__init__(message, hint=hint)
+        self.after = after
+        """Seconds after which another try may be let through."""
+
+
+class TooLargeError(ServiceError):
+    """More was sent than is accepted."""
+
+    code = "too_large"
+
+
+class NotBuiltError(ServiceError):
+    """This version does not have that yet."""
+
+    code = "not_built"
+
+
+class NotReadyError(ServiceError):
+    """No worker is ready."""
+
+    code = "not_ready"
+    retry = "transient"
 
 
 class Cancelled(HansardError):  # noqa: N818 - not an error, but it must unwind like one

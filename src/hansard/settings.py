@@ -9,8 +9,8 @@ import ast
 import inspect
 import os
 import textwrap
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from itertools import pairwise
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from hansard.errors import SettingError
+from hansard.jobs.options import ServiceOptions
 from hansard.models.hub.options import HubOptions
 from hansard.models.residency.options import ResidencyOptions
 from hansard.transcript.subtitles import SubtitleOptions
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
 
 PREFIX = "HANSARD_"
 FILE_NAME = "hansard.toml"
-SECRETS = frozenset({"hf_token"})
+SECRETS = frozenset({"hf_token", "redis_url"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(TranscribeOptions, HubOptions, ResidencyOptions, SubtitleOptions):
+class Options(TranscribeOptions, HubOptions, ResidencyOptions, SubtitleOptions, ServiceOptions):
     """Every setting of Hansard, with its default. Give this object to `hansard.transcribe`."""
 
 
@@ -122,6 +123,44 @@ def read(
     return Settings(Options(**checked), origins, file, _unknown_variables())
 
 
+def override(base: Options, given: Mapping[str, Any]) -> Options:
+    """Options with other values for some settings, checked like those of any other source.
+
+    Raises:
+        SettingError: a name is no setting, or a value may not be.
+    """
+    for name in given:
+        if name not in declared():
+            near = get_close_matches(name, declared(), n=1)
+            raise SettingError(
+                f"unknown setting {name!r}", hint=f"did you mean {near[0]}?" if near else ""
+            )
+    return replace(base, **_check(given, dict.fromkeys(given, "request")))
+
+
+def pack(options: Options, leave_out: Collection[str] = ()) -> dict[str, Any]:
+    """Every setting that is not at its default, as JSON can hold it, for a child process."""
+    plain: dict[str, Any] = {}
+    for setting in declared().values():
+        value = getattr(options, setting.name)
+        if value != setting.default and setting.name not in leave_out:
+            plain[setting.name] = str(value) if isinstance(value, Path) else value
+    return plain
+
+
+PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_", "TZ", "TMPDIR", "XDG_", "PYTHON", "VIRTUAL_ENV", "SSL_CERT_",
+    "LD_LIBRARY_PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "OMP_", "MKL_",
+    "OPENBLAS_", "CT2_", "CUDA_", "NVIDIA_", "HSA_", "HIP_", "ROCR_", "PYTORCH_", "SYSTEMROOT",
+)  # fmt: skip
+"""Beginnings of the environment variables that child processes get; none of them is a secret."""
+
+
+def child_environment() -> dict[str, str]:
+    """The environment of a child process: no settings, tokens or passwords."""
+    return {name: text for name, text in os.environ.items() if name.upper().startswith(PASSED_ON)}
+
+
 def find_file(config: Path | None, here: Path) -> Path | None:
     """The TOML file to read, or None where there is none.
 
@@ -197,17 +236,21 @@ def _model() -> "type[BaseSettings]":
 
 
 def _check(values: Mapping[str, Any], origins: Mapping[str, str]) -> dict[str, Any]:
-    from pydantic import ValidationError, create_model
+    from pydantic import ValidationError
 
-    columns: dict[str, Any] = {s.name: (s.annotation, s.default) for s in declared().values()}
-    plain: type[BaseModel] = create_model(
-        "Checked", __config__={"protected_namespaces": ()}, **columns
-    )
     try:
-        checked = plain.model_validate(dict(values))
+        checked = _plain_model().model_validate(dict(values))
     except ValidationError as error:
         raise _explain(error, origins) from error
     return {name: getattr(checked, name) for name in values}
+
+
+@cache
+def _plain_model() -> "type[BaseModel]":
+    from pydantic import create_model
+
+    columns: dict[str, Any] = {s.name: (s.annotation, s.default) for s in declared().values()}
+    return create_model("Checked", __config__={"protected_namespaces": ()}, **columns)
 
 
 def _explain(error: "ValidationError", origins: Mapping[str, str]) -> SettingError:

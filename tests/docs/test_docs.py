@@ -14,6 +14,7 @@ import pytest
 
 from hansard import errors
 from hansard.settings import declared
+from hansard.testing.service import RunningService
 from hansard.work.demonstrate import find_sample
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,17 @@ def environment(place: Path) -> dict[str, str]:
     return {**kept, **own, "PATH": programs + os.pathsep + kept["PATH"]}
 
 
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """The service as the pages start it, but for the port."""
+    with RunningService(tmp_path_factory.mktemp("documented")) as running:
+        yield running
+
+
+ADDRESS = "http://127.0.0.1:8000"
+"""Where the pages say that the service is."""
+
+
 def test_generated_pages_are_up_to_date() -> None:
     """The reference is what the code says today (else run `python3 dev.py docs`)."""
     for name, text in generator().pages().items():
@@ -59,8 +71,13 @@ def test_generated_pages_are_up_to_date() -> None:
 
 
 @pytest.mark.parametrize(("page", "block"), list(blocks("console")))
-def test_commands_in_the_documentation_run(page: str, block: str, place: Path) -> None:
+def test_commands_in_the_documentation_run(
+    page: str, block: str, place: Path, request: pytest.FixtureRequest
+) -> None:
     """Every command that a page shows to a reader works as it stands."""
+    if ADDRESS in block:
+        running: RunningService = request.getfixturevalue("service")
+        block = block.replace(ADDRESS, running.address)
     commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
     assert commands, page
     for command in commands:

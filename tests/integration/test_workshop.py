@@ -159,7 +159,7 @@ def test_many_calls_do_not_grow_memory(options: Options) -> None:
 
 
 def test_short_recordings_get_all_threads(options: Options) -> None:
-    """One window cannot be shared between workers; what is loaded already is used as it is."""
+    """One window gets a model with one worker, unless only one with several is loaded."""
     wide = replace(options, device="cpu", threads=2)
     workshop = LocalWorkshop(wide)
     with workshop.lend(wide, 10.0) as lent:
@@ -167,8 +167,13 @@ def test_short_recordings_get_all_threads(options: Options) -> None:
     with workshop.lend(wide, 600.0) as lent:
         assert lent.tools.engine.info.parallel == 2
     with workshop.lend(wide, 10.0) as lent:
-        assert lent.tools.engine.info.parallel == 2
+        assert lent.tools.engine.info.parallel == 1
     with workshop.lend(replace(wide, workers=2), 10.0) as lent:
         assert lent.tools.engine.info.parallel == 2
     assert len(workshop.residents.residents()) == 2
     workshop.close()
+    other = LocalWorkshop(wide)
+    for sound in (600.0, 10.0):
+        with other.lend(wide, sound) as lent:
+            assert lent.tools.engine.info.parallel == 2
+    other.close()

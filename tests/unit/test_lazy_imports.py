@@ -46,6 +46,13 @@ def test_an_operation_loads_only_what_it_needs(
     assert loaded_by(code, tmp_path) <= allowed
 
 
+@pytest.mark.parametrize("module", ["hansard.server.running", "hansard.wiring.worker"])
+def test_service_and_worker_load_no_model_or_media_library(module: str, tmp_path: Path) -> None:
+    """What strangers send and what models do happens in other processes, which may die of it."""
+    allowed = {"numpy", "pydantic", "rich"}  # structlog looks whether rich is there
+    assert loaded_by(f"import {module}", tmp_path) <= allowed
+
+
 def test_help_loads_no_model_library(tmp_path: Path) -> None:
     """`hansard --help` and `--version` load the command line and nothing behind it."""
     for flag in ("--help", "--version"):

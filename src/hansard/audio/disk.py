@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hansard.audio.names import printable
-from hansard.errors import OutputError
-from hansard.storage.files import advise
+from hansard.errors import DiskFullError, OutputError
+from hansard.storage.files import advise, is_full
 
 _STEP = 1 << 24
 """Bytes written between two looks at the free space."""
@@ -25,7 +25,7 @@ class FreeSpace:
         """Accounts for `size` more bytes.
 
         Raises:
-            OutputError: fewer than 32 MiB are free (seen after each 16 MiB).
+            DiskFullError: fewer than 32 MiB are free (seen after each 16 MiB).
         """
         self._written += size
         if self._written < self._next_look:
@@ -34,7 +34,7 @@ class FreeSpace:
         with refuse_write(self._folder):
             free = shutil.disk_usage(self._folder).free
         if free < 2 * _STEP:
-            raise OutputError(
+            raise DiskFullError(
                 f"only {free >> 20} MiB are free in '{printable(self._folder)}'",
                 hint="decoded audio takes 115 MB an hour; free some space",
             )
@@ -47,7 +47,8 @@ def refuse_write(folder: Path | None) -> Iterator[None]:
         yield
     except OSError as error:
         where = f" in '{printable(folder)}'" if folder else ""
-        raise OutputError(
+        kind = DiskFullError if is_full(error) else OutputError
+        raise kind(
             f"cannot write decoded audio{where}: {error.strerror or error}",
             hint=advise(error) or "decoded audio takes 115 MB an hour of disk space",
         ) from error

@@ -25,6 +25,80 @@ COMMANDS = {
             "cat talk.mp3 | hansard transcribe - --model demo",
         ),
     ),
+    "serve": Command(
+        "Serve the HTTP interfaces: jobs, and what OpenAI's clients speak.",
+        "serve:serve",
+        (
+            "hansard serve --model demo",
+            "hansard serve --model small --port 9000 --data-dir /srv/hansard",
+            "hansard serve --redis-url redis://queue:6379/0 --shared-dir /mnt/hansard",
+        ),
+    ),
+    "worker": Command(
+        "Work on jobs that services submit to a shared Redis.",
+        "worker:worker",
+        ("hansard worker --redis-url redis://queue:6379/0 --shared-dir /mnt/hansard",),
+    ),
+    "jobs": Command(
+        "Look at jobs, cancel, retry, delete and clean them up.",
+        below={
+            "list": Command(
+                "List jobs, the newest first.",
+                "jobs:list_jobs",
+                ("hansard jobs list", "hansard jobs list --status failed --json"),
+            ),
+            "show": Command(
+                "Show what the ledger knows of one job.",
+                "jobs:show",
+                ("hansard jobs show 2f6f2c1e-7d0f-4a43-9b1a-0f2c7e6b8d11",),
+            ),
+            "cancel": Command(
+                "Cancel jobs.",
+                "jobs:cancel",
+                ("hansard jobs cancel 2f6f2c1e-7d0f-4a43-9b1a-0f2c7e6b8d11",),
+            ),
+            "retry": Command(
+                "Queue failed or cancelled jobs again.",
+                "jobs:retry",
+                ("hansard jobs retry 2f6f2c1e-7d0f-4a43-9b1a-0f2c7e6b8d11",),
+            ),
+            "remove": Command(
+                "Delete ended jobs with their recordings and transcripts.",
+                "jobs:remove",
+                ("hansard jobs remove 2f6f2c1e-7d0f-4a43-9b1a-0f2c7e6b8d11",),
+            ),
+            "clean": Command(
+                "Remove what has expired, failed long ago, or belongs to nobody.",
+                "jobs:clean",
+                ("hansard jobs clean --dry-run",),
+            ),
+        },
+    ),
+    "keys": Command(
+        "Make, list and revoke the keys of the HTTP service.",
+        below={
+            "add": Command(
+                "Make a key; it is shown once.",
+                "keys:add",
+                (
+                    "hansard keys add newsroom",
+                    "hansard keys add monitor --scopes read --days 30",
+                ),
+            ),
+            "list": Command("List keys.", "keys:list_keys", ("hansard keys list",)),
+            "revoke": Command("End keys.", "keys:revoke", ("hansard keys revoke newsroom",)),
+        },
+    ),
+    "bench": Command(
+        "Measure a running service.",
+        below={
+            "load": Command(
+                "Submit one recording many times, and measure.",
+                "bench:load",
+                ("hansard bench load talk.mp3 50", "hansard bench load talk.mp3 50 --json"),
+            ),
+        },
+    ),
     "demo": Command(
         "Show the whole path offline, on a recording that comes with Hansard.",
         "demo:demo",

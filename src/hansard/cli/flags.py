@@ -10,6 +10,7 @@ from cyclopts import Group, Parameter
 
 from hansard.audio.options import AudioOptions
 from hansard.cli.main import GROUP_PREFIX
+from hansard.jobs.options import DoorOptions, LedgerOptions, RetentionOptions, WorkerOptions
 from hansard.models.engines import DecodeOptions, ModelOptions, PlacementOptions
 from hansard.models.hub.options import HubOptions
 from hansard.models.residency.options import ResidencyOptions
@@ -33,6 +34,10 @@ GROUPS: dict[str, type] = {
     "Machine": PlacementOptions,
     "Models on disk": HubOptions,
     "Models in memory": ResidencyOptions,
+    "Service": DoorOptions,
+    "Jobs": LedgerOptions,
+    "Work": WorkerOptions,
+    "Keeping": RetentionOptions,
 }
 
 

@@ -8,10 +8,11 @@ from hansard.pipeline.options import (
     PipelineOptions,
     PlanOptions,
 )
-from hansard.pipeline.reading import Group, Reading
+from hansard.pipeline.reading import Before, Group, Reading
 from hansard.pipeline.run import Tools, run
 
 __all__ = [
+    "Before",
     "ContextOptions",
     "Event",
     "Group",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from hansard.models.engines import DecodeOptions, Hypothesis, Window
 from hansard.pipeline.guard import Reason, Verdict
 from hansard.pipeline.options import GuardOptions
-from hansard.transcript import Word
+from hansard.transcript import Seconds, Word
 
 INVENTED = frozenset({Reason.SILENT, Reason.UNSURE})
 """Together these mean that nothing was said (openai-whisper skips such windows too)."""
@@ -45,6 +45,16 @@ class Group:
     windows: int
     """How many planned windows it holds."""
     readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an earlier run of the same recording and options leaves to the next one."""
+
+    groups: Sequence[Group] = ()
+    longest_group: Seconds | None = None
+    """How many seconds of windows are finished together at most, so that a listener hears and
+    stores them in time; None = as many as suit the engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
     Sound ─ hear ─ plan ─ language ─ groups of windows ─ read ─ stitch ─ trust ─ Transcript
 
 Engine and detector are given; progress and cancellation are callbacks. Groups are handed to the
-listener as they finish; given back as `resume`, they are not decoded again, and the text is the
+listener as they finish; given back as `before`, they are not decoded again, and the text is the
 same.
 """
 
@@ -28,7 +28,7 @@ from hansard.pipeline.language import Spoken, settle_language
 from hansard.pipeline.options import PipelineOptions
 from hansard.pipeline.plan import Plan, Quietness, measure_quietness, plan
 from hansard.pipeline.reader import Clock, Reader, decode_options
-from hansard.pipeline.reading import Group, Reading
+from hansard.pipeline.reading import Before, Group, Reading
 from hansard.pipeline.stitch import stitch
 from hansard.pipeline.trust import Evidence, report
 from hansard.transcript import Seconds, Segment, Span, Transcript, TrustReport
@@ -36,6 +36,8 @@ from hansard.transcript.spans import total
 
 PREVIOUS_TEXT = 800
 """Letters of the text before that a window is told; engines keep the tail that fits."""
+
+NOTHING = Before()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,13 @@ def run(
     tools: Tools,
     options: PipelineOptions,
     *,
-    resume: Sequence[Group] = (),
+    before: Before = NOTHING,
     on_event: Listener = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Transcript:
     """Transcribe a Sound.
+
+    Groups that are given as finished `before` are not decoded again.
 
     Raises:
         UnsupportedOptionError: an option was set that this engine or model cannot honour.
@@ -77,7 +81,8 @@ def run(
     clock = Clock()
     scene = _survey(sound, tools, options, _Wires(clock, on_event, cancelled))
     reader = Reader(tools.engine, options, scene.quiet, scene.spoken.code, cancelled, clock)
-    readings = tuple(_read_groups(reader, scene.plan, _Done(resume), on_event))
+    done = _Done(before.groups, before.longest_group)
+    readings = tuple(_read_groups(reader, scene.plan, done, on_event))
     segments = stitch(readings)
     evidence = Evidence(
         heard=scene.heard,
@@ -156,11 +161,13 @@ def choose_window(engine: Engine, options: PipelineOptions, duration: Seconds) -
 class _Done:
     """Groups of an earlier run; one counts only where this run would read the same windows."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[Group], longest: Seconds | None) -> None:
         self._groups = {(group.first, group.windows): group for group in groups}
+        self.longest = longest
 
-    def find(self, first: int, windows: int) -> Group | None:
-        return self._groups.get((first, windows))
+    def find(self, first: int, windows: Sequence[Window]) -> Group | None:
+        group = self._groups.get((first, len(windows)))
+        return group if group is not None and _spans(group, windows) else None
 
 
 def _read_groups(reader: Reader, cut: Plan, done: _Done, on_event: Listener) -> Iterator[Reading]:
@@ -185,7 +192,7 @@ def _read_in_turn(
     before = ""
     for index, window in enumerate(windows):
         prompt = f"{told} {before}".strip()
-        group = done.find(index, 1) or Group(index, 1, reader.read([window], prompt))
+        group = done.find(index, [window]) or Group(index, 1, reader.read([window], prompt))
         before = _remember(before, group)
         yield group
 
@@ -196,12 +203,12 @@ def _read_side_by_side(
     """Groups of windows, as many at once as the engine works on; they come in order."""
     parallel = max(1, reader.engine.info.parallel)
     share = -(-len(windows) // parallel)
-    size = max(1, min(reader.engine.info.batch, share))
+    size = max(1, min(reader.engine.info.batch, share, _fitting(windows, done.longest)))
     coming = iter(range(0, len(windows), size))
 
     def read(first: int) -> Group:
         chunk = windows[first : first + size]
-        return done.find(first, len(chunk)) or Group(first, len(chunk), reader.read(chunk, told))
+        return done.find(first, chunk) or Group(first, len(chunk), reader.read(chunk, told))
 
     if parallel == 1 or len(windows) <= size:
         yield from map(read, coming)
@@ -216,6 +223,21 @@ def _read_side_by_side(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _spans(group: Group, windows: Sequence[Window]) -> bool:
+    """Whether a stored group covers what these windows cover; with another VAD it would not."""
+    read = [reading.window for reading in group.readings]
+    return bool(read) and (
+        min(window.start for window in read) == windows[0].start
+        and max(window.end for window in read) == windows[-1].end
+    )
+
+
+def _fitting(windows: Sequence[Window], longest: Seconds | None) -> int:
+    """How many of the longest windows last no longer than that."""
+    widest = max((window.end - window.start for window in windows), default=0.0)
+    return len(windows) if longest is None or not widest else int(longest / widest)
 
 
 def _remember(before: str, group: Group) -> str:

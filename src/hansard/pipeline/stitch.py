@@ -46,7 +46,7 @@ def stitch(readings: Sequence[Reading]) -> tuple[Segment, ...]:
     next window if no pause lies between.
     """
     segments: list[Segment] = []
-    for sentence in _sentences(readings):
+    for sentence in cut_sentences(spoken_words(readings)):
         segments.append(_segment(len(segments), sentence))
     return tuple(segments)
 
@@ -62,9 +62,10 @@ def ends_sentence(text: str) -> bool:
     return stem not in ABBREVIATIONS and not (len(stem) == 1 and stem.isalpha())
 
 
-def _sentences(readings: Sequence[Reading]) -> Iterator[list[Said]]:
+def cut_sentences(said: Sequence[Said]) -> Iterator[list[Said]]:
+    """Words in time order, sentence by sentence."""
     held: list[Said] = []
-    for word, reading in _words(readings):
+    for word, reading in said:
         if held and _breaks(held[-1], (word, reading)):
             yield held
             held = []
@@ -73,7 +74,7 @@ def _sentences(readings: Sequence[Reading]) -> Iterator[list[Said]]:
         yield held
 
 
-def _words(readings: Sequence[Reading]) -> Iterator[Said]:
+def spoken_words(readings: Sequence[Reading]) -> list[Said]:
     """Every word in time order; a piece stands in as one word where words were not timed."""
     said: list[Said] = []
     for reading in readings:
@@ -90,7 +91,12 @@ def _words(readings: Sequence[Reading]) -> Iterator[Said]:
                 for p in reading.hypothesis.pieces
                 if p.text.strip()
             ]
-    yield from sorted(said, key=lambda pair: (pair[0].start, pair[0].end))
+    return sorted(said, key=lambda pair: (pair[0].start, pair[0].end))
+
+
+def write(sentence: Sequence[Said]) -> str:
+    """The text of a sentence."""
+    return "".join(word.text for word, _ in sentence).strip()
 
 
 def _breaks(before: Said, after: Said) -> bool:
@@ -109,7 +115,7 @@ def _segment(number: int, sentence: Sequence[Said]) -> Segment:
     timed = tuple(word for word in words if word.method != "piece")
     return Segment(
         id=number,
-        text="".join(word.text for word in words).strip(),
+        text=write(sentence),
         start=words[0].start,
         end=max(word.end for word in words),
         words=timed,

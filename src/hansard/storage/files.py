@@ -4,12 +4,14 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from hansard.errors import OutputError
+from hansard.errors import DiskFullError, OutputError
 
 
 def write_whole(path: Path, content: str | bytes) -> Path:
@@ -33,7 +35,8 @@ def write_whole(path: Path, content: str | bytes) -> Path:
         Path(temporary).chmod(0o666 & ~current_umask())
         Path(temporary).replace(path)
     except OSError as error:
-        raise OutputError(
+        kind = DiskFullError if is_full(error) else OutputError
+        raise kind(
             f"cannot write {str(path)!r}: {error.strerror or error}", hint=advise(error)
         ) from error
     finally:
@@ -70,6 +73,22 @@ def temporary_folder(prefix: str) -> Iterator[Path]:
             raise
 
 
+def remove_stale(folder: Path, pattern: str = "*.part", older_than: float = 3600.0) -> int:
+    """Remove files right in `folder` that a killed process left; returns how many.
+
+    Only those that match `pattern` and were not written to within `older_than` seconds go. A folder
+    that is not there holds none; a file that cannot be removed stays.
+    """
+    limit = time.time() - older_than
+    removed = 0
+    for path in folder.glob(pattern):
+        with suppress(OSError):
+            if stat.S_ISREG((seen := path.lstat()).st_mode) and seen.st_mtime < limit:
+                path.unlink()
+                removed += 1
+    return removed
+
+
 def current_umask() -> int:
     """The process's file mode mask (reading it means setting it for a moment)."""
     mask = os.umask(0o077)
@@ -77,9 +96,14 @@ def current_umask() -> int:
     return mask
 
 
+def is_full(error: OSError) -> bool:
+    """Whether a write failed for want of room."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
 def advise(error: OSError) -> str:
     """What a person can do about a failed write."""
-    if error.errno == errno.ENOSPC:
+    if is_full(error):
         return "the disk is full; free some space or choose another folder with -o"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return "choose a folder that you may write to with -o"

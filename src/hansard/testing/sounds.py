@@ -1,5 +1,6 @@
 """Sounds and detectors for tests of everything above `audio`."""
 
+import wave
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,22 @@ def make_noise(seconds: Seconds, folder: Path, *, seed: int = 0, level: float = 
     count = round(seconds * SAMPLE_RATE)
     noise = np.random.default_rng(seed).normal(0, level, count)
     return make_sound(noise.astype(np.float32), folder)
+
+
+def repeat_sample(sample: Path, seconds: Seconds, folder: Path) -> Path:
+    """A WAV file that says what `sample`, another one, says, over and over; returns its path."""
+    with wave.open(str(sample)) as source:
+        frames = source.readframes(source.getnframes())
+        shape = source.getparams()
+    wanted = round(seconds * shape.framerate) * shape.nchannels * shape.sampwidth
+    target = folder / f"long-{seconds:g}.wav"
+    with wave.open(str(target), "wb") as copy:
+        copy.setparams(shape)
+        whole, part = divmod(wanted, len(frames))
+        for _ in range(whole):
+            copy.writeframesraw(frames)
+        copy.writeframesraw(frames[:part])
+    return target
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Literal
 from hansard.errors import SettingError
 from hansard.models.engines import Placement, PlacementOptions
 from hansard.models.engines.runtime import count_cuda_devices, list_precisions, processor_flags
+from hansard.transcript import Seconds
 
 PRECISIONS = {
     "cpu": ("int8", "int8_float32", "float32"),
@@ -20,6 +21,8 @@ PRECISIONS = {
 SMALL_MODEL = 64 * 2**20
 LARGE_MODEL = 700 * 2**20
 """Sizes of weights in bytes between which a CPU's memory and caches prefer another batch."""
+LARGEST_MODEL = 1500 * 2**20
+"""Bytes of the largest Whisper with 8-bit weights."""
 ISAS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimd")
 
 
@@ -126,6 +129,18 @@ def choose_batch(device: str, model_bytes: int) -> int:
     if device == "cuda" or model_bytes <= SMALL_MODEL:
         return 16
     return 8 if model_bytes <= LARGE_MODEL else 4
+
+
+def choose_group(place: Placement, model_bytes: int) -> Seconds | None:
+    """Seconds of audio that are about a minute's work for all workers; None on a GPU.
+
+    A guess from below, because it must be the same on every run: a CPU thread reads half a second
+    of speech a second with 1.5 GB of 8-bit weights (large-v3), and more with smaller ones.
+    """
+    if place.device == "cuda":
+        return None
+    speed = 0.5 * place.threads * LARGEST_MODEL / max(model_bytes, 1)
+    return max(30.0, 60.0 * speed / place.workers)
 
 
 def free_memory(device: str, index: int) -> int | None:

@@ -1,7 +1,7 @@
 """The workshop: joins hub, engines and residency, and lends tools that are ready to work."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -10,15 +10,25 @@ from threading import Lock
 
 from hansard.models.engines import Engine, Placement
 from hansard.models.engines.resilient import Resilient
+from hansard.models.engines.shared import Shared
 from hansard.models.hub import ModelFiles
 from hansard.models.hub.hub import Hub
 from hansard.models.residency import Residents
+from hansard.models.residency.turns import Turns
 from hansard.models.vad.silero import Silero
 from hansard.pipeline import Tools
 from hansard.plugins import load_engine_spec
 from hansard.settings import Options
 from hansard.transcript import Seconds
-from hansard.wiring.machine import choose_device, count_cores, free_memory, place, used_memory
+from hansard.wiring.machine import (
+    LARGE_MODEL,
+    choose_device,
+    choose_group,
+    count_cores,
+    free_memory,
+    place,
+    used_memory,
+)
 from hansard.work.options import TranscribeOptions
 from hansard.work.transcribe import Lent
 
@@ -35,20 +45,28 @@ SPARE = 0.9
 class LocalWorkshop:
     """Models of this process; safe to share between threads."""
 
-    def __init__(self, options: Options, *, on_download: Download | None = None) -> None:
+    def __init__(
+        self, options: Options, *, on_download: Download | None = None, fetches: bool = True
+    ) -> None:
+        """With `fetches` off, a model that is not on this machine is an error."""
         self._options = options
+        self._fetches = fetches
         self._on_download = on_download
         self._lock = Lock()
+        self._turns: dict[Hashable, Turns] = {}
         self.hub = Hub(options)
         self.residents: Residents[Engine] = Residents(
             options, budget=self._budget, measure=used_memory
         )
 
     @contextmanager
-    def lend(self, options: TranscribeOptions, sound: Seconds = 3600.0) -> Iterator[Lent]:
+    def lend(
+        self, options: TranscribeOptions, sound: Seconds = 3600.0, *, priority: int = 1
+    ) -> Iterator[Lent]:
         """Tools for these options, for as long as the block lasts.
 
-        A recording of one window cannot be shared between workers, so for a short `sound` the model
+        Whoever else uses the same model meanwhile takes turns; a lower `priority` goes first. A
+        recording of one window cannot be shared between workers, so for a short `sound` the model
         is loaded with one worker that has all threads, unless it is loaded otherwise already.
 
         Raises:
@@ -57,18 +75,19 @@ class LocalWorkshop:
             SettingError: the device cannot do what was asked.
         """
         name = choose_model(options)
-        files = self.hub.fetch(name, self._on_download)
+        files = self._files(name)
         logger.info("model %s at %s, revision %s", name, files.path, files.revision or "local")
         with ExitStack() as stack:
-            engine = stack.enter_context(self._engine(options, files, sound))
+            where, engine = stack.enter_context(self._engine(options, files, sound))
+            shared = Shared(engine, self._turns_at(engine), priority)
             spare = replace(options, device="cpu", compute_type="auto", batch_size=0)
             can_fall_back = options.cpu_fallback and engine.info.device != "cpu"
             fallback = (
-                (lambda: stack.enter_context(self._engine(spare, files, sound)))
+                (lambda: stack.enter_context(self._engine(spare, files, sound))[1])
                 if can_fall_back
                 else None
             )
-            resilient = Resilient(engine, fallback)
+            resilient = Resilient(shared, fallback)
             yield Lent(
                 Tools(resilient, self._detector),
                 attempts=lambda: tuple(resilient.attempts),
@@ -77,7 +96,18 @@ class LocalWorkshop:
                     "model": {"name": files.name, "revision": files.revision},
                     "vad": "silero v6",
                 },
+                model=f"{files.name}@{files.revision}" if files.revision else files.name,
+                longest_group=choose_group(where, files.size),
             )
+
+    def unload(self, name: str) -> int:
+        """Unload a model that nobody is using; returns how many copies went.
+
+        Raises:
+            ModelError: nothing has this name here.
+        """
+        digest = self.hub.find(name).digest
+        return len(self.residents.unload(lambda key: isinstance(key, tuple) and digest in key))
 
     def close(self) -> None:
         """Unload everything."""
@@ -86,13 +116,17 @@ class LocalWorkshop:
     @contextmanager
     def _engine(
         self, options: TranscribeOptions, files: ModelFiles, sound: Seconds
-    ) -> Iterator[Engine]:
+    ) -> Iterator[tuple[Placement, Engine]]:
         spec = load_engine_spec(options.engine)
         where: Placement = place(options, files.size, files.compute_type)
         name = (spec.name, str(files.path), files.digest)
         loaded = {held.key for held in self.residents.residents()}
-        if sound <= ONE_WINDOW and not options.workers and (*name, where) not in loaded:
-            where = replace(where, workers=1)
+        alone = replace(where, workers=1)
+        if not options.workers and (
+            (sound <= ONE_WINDOW and ((*name, alone) in loaded or (*name, where) not in loaded))
+            or (files.size > LARGE_MODEL and (*name, alone) in loaded)
+        ):
+            where = alone
         logger.info("device %s: %s, %s", options.device, where.device, where)
         with self.residents.lend(
             (*name, where),
@@ -100,7 +134,17 @@ class LocalWorkshop:
             lambda: spec.load(files, where),
             lambda engine: engine.close(),
         ) as engine:
-            yield engine
+            yield where, engine
+
+    def _turns_at(self, engine: Engine) -> Turns:
+        info = engine.info
+        name = (info.digest, info.device, info.compute_type, info.parallel)
+        with self._lock:
+            return self._turns.setdefault(name, Turns(max(1, info.parallel)))
+
+    def _files(self, name: str) -> ModelFiles:
+        """The files of a model, fetched if that is allowed."""
+        return self.hub.fetch(name, self._on_download) if self._fetches else self.hub.find(name)
 
     @cached_property
     def _silero(self) -> Silero:

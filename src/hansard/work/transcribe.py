@@ -7,9 +7,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, BinaryIO, Protocol
 
-from hansard.audio.info import Opened
+from hansard.audio import Sound
 from hansard.audio.media import open_sound
-from hansard.pipeline import Event, Staged, Tools, run
+from hansard.pipeline import Before, Event, Staged, Tools, run
 from hansard.storage.files import temporary_folder
 from hansard.transcript import Seconds, Transcript
 from hansard.work.options import TranscribeOptions
@@ -24,6 +24,10 @@ class Lent:
     """What was tried when memory ran out, in order."""
     versions: Mapping[str, Any] = field(default_factory=dict)
     """What else went into the result: program, detector, model revision."""
+    model: str = ""
+    """A name that means this very model tomorrow as well: with its revision, or a folder."""
+    longest_group: Seconds | None = None
+    """How many seconds of windows are about a minute's work here; None = no limit is needed."""
 
 
 class Workshop(Protocol):
@@ -68,27 +72,72 @@ def transcribe(
         wires.on_event(Staged("reading"))
         opened = open_sound(source, folder, options, cancelled=wires.cancelled)
         read = perf_counter() - begin
-        wires.on_event(Staged("loading the model"))
-        with workshop.lend(options, opened.sound.duration) as lent:
-            loaded = perf_counter() - begin - read
-            transcript = run(
-                opened.sound,
-                lent.tools,
-                options,
-                on_event=wires.on_event,
-                cancelled=wires.cancelled,
-            )
-            return _complete(transcript, opened, lent, {"read": read, "load": loaded})
+        heard = Heard(opened.sound, opened.notes, {"read": read})
+        return transcribe_sound(heard, options, workshop, wires)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A recording that has been decoded already."""
+
+    sound: Sound
+    notes: tuple[str, ...] = ()
+    """What was noticed while it was decoded."""
+    spent: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that earlier stages took."""
+
+
+def transcribe_sound(
+    heard: Heard,
+    options: TranscribeOptions,
+    workshop: Workshop,
+    wires: Wires,
+    checkpoints: "Checkpoints | None" = None,
+) -> Transcript:
+    """Transcribe a recording that has been decoded; with `checkpoints`, go on from them.
+
+    Raises:
+        ModelError: the model cannot be had.
+        EngineError: the engine failed.
+        UsageError: an option cannot be honoured.
+        Cancelled: the caller asked to stop.
+    """
+    begin = perf_counter()
+    wires.on_event(Staged("loading the model"))
+    with workshop.lend(options, heard.sound.duration) as lent:
+        loaded = perf_counter() - begin
+        before = checkpoints.begin(lent) if checkpoints else Before()
+        transcript = run(
+            heard.sound,
+            lent.tools,
+            options,
+            before=before,
+            on_event=wires.on_event,
+            cancelled=wires.cancelled,
+        )
+        return _complete(transcript, heard, lent, {**heard.spent, "load": loaded})
+
+
+class Checkpoints(Protocol):
+    """Where finished groups are kept between two attempts."""
+
+    def begin(self, lent: Lent) -> Before:
+        """Told what will be used; gives what was finished before with the very same.
+
+        Raises:
+            ModelError: the model is another one than that the work began with.
+        """
+        ...
 
 
 def _complete(
-    transcript: Transcript, opened: Opened, lent: Lent, spent: Mapping[str, float]
+    transcript: Transcript, heard: Heard, lent: Lent, spent: Mapping[str, float]
 ) -> Transcript:
     """Add what only the deed knows: the media's faults, the versions, the whole cost."""
     trust = transcript.trust
     attempts = lent.attempts()
     if trust is not None:
-        notes = (*opened.notes, *trust.notes)
+        notes = (*heard.notes, *trust.notes)
         if attempts:
             notes = (*notes, f"memory ran out {len(attempts)} times; went on with less")
         trust = replace(trust, notes=notes)

@@ -9,7 +9,7 @@ import pytest
 from hansard.errors import Cancelled, EngineError, UnsupportedOptionError
 from hansard.models.engines import DecodeOptions, Hypothesis, Window
 from hansard.models.engines.fake import INFO, FakeEngine
-from hansard.pipeline import Event, PipelineOptions, Progressed, Tools, run
+from hansard.pipeline import Before, Event, PipelineOptions, Progressed, Tools, run
 from hansard.testing.sounds import ScriptedDetector, make_noise, make_script, speech_of
 from hansard.transcript import Transcript, Word
 
@@ -181,7 +181,7 @@ def test_a_run_goes_on_from_its_stored_groups(tmp_path: Path) -> None:
     groups = [event.group for event in events if isinstance(event, Progressed)]
     assert len(groups) > 2
     again = FakeEngine(SCRIPT, info=replace(INFO, batch=1))
-    resumed = transcribe(tmp_path, again, options, resume=groups[:-1])
+    resumed = transcribe(tmp_path, again, options, before=Before(groups[:-1]))
     assert resumed.segments == whole.segments
     assert {asked[0].start for asked in again.asked} == {
         reading.window.start for reading in groups[-1].readings
@@ -196,7 +196,7 @@ def test_groups_of_another_size_are_not_taken_for_ones_own(tmp_path: Path) -> No
     whole = transcribe(tmp_path, wide, options, on_event=events.append)
     groups = [event.group for event in events if isinstance(event, Progressed)]
     narrow = FakeEngine(SCRIPT, info=replace(INFO, batch=1))
-    resumed = transcribe(tmp_path, narrow, options, resume=groups)
+    resumed = transcribe(tmp_path, narrow, options, before=Before(groups))
     assert resumed.segments == whole.segments
 
 

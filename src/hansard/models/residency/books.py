@@ -157,6 +157,11 @@ class Books(Generic[T]):
                 if longest and place.idle and place.key not in but and now - place.used >= longest
             )
 
+    def pick(self, wanted: Callable[[Hashable], bool]) -> list[Place[T]]:
+        """The idle ones that `wanted` picks by key; they must now be unloaded."""
+        with self._changed:
+            return self._mark(p for p in self._places.values() if p.idle and wanted(p.key))
+
     def shut(self) -> list[Place[T]]:
         """Admit nobody any more; returns the idle ones, which must now be unloaded."""
         with self._changed:

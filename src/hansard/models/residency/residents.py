@@ -80,6 +80,10 @@ class Residents(Generic[T]):
         """Unload the models that have been idle too long; returns their keys."""
         return self._unload_all(self._books.expired())
 
+    def unload(self, wanted: Callable[[Hashable], bool]) -> tuple[Hashable, ...]:
+        """Unload the idle models that `wanted` picks by key; returns their keys."""
+        return self._unload_all(self._books.pick(wanted))
+
     def close(self) -> None:
         """Unload everything and lend no more; what is still lent is unloaded when it comes back."""
         self._unload_all(self._books.shut())

@@ -1,0 +1,58 @@
+"""D6: the model host may take no more memory.
+
+Promise: a job that cannot be done in what is left fails with `resource` and the attempts that were
+made, the host lives or is replaced, and the next job is done as if nothing had been.
+"""
+
+import argparse
+import resource
+import tempfile
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from harness import say
+
+from hansard.testing.service import RunningService, submit, wait_for
+from hansard.testing.sounds import repeat_sample
+from hansard.work.demonstrate import find_sample
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The drill's flags."""
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--room", type=int, default=16, help="megabytes that are left")
+
+
+def run(given: argparse.Namespace) -> dict[str, Any]:
+    """Do the drill; returns its figures."""
+    ends: Counter[str] = Counter()
+    after: Counter[str] = Counter()
+    told = 0
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hansard-d6-")))
+        service = stack.enter_context(RunningService(folder))
+        client = stack.enter_context(service.client())
+        file = repeat_sample(find_sample("standup").path, 300.0, folder)
+        calm = wait_for(client, submit(client, file))["results"]["clean_transcript"]
+        for number in range(given.rounds):
+            host = service.processes("host")[0]
+            room = host.memory_info().vms + given.room * 2**20
+            host.rlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+            end = wait_for(client, submit(client, file))
+            ends[f"{end['status']} {end.get('error_code') or ''}".strip()] += 1
+            told += bool((end.get("error") or {}) and end.get("hint"))
+            for still in service.processes("host"):
+                still.rlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            next_one = wait_for(client, submit(client, file))
+            same = (next_one.get("results") or {}).get("clean_transcript") == calm
+            after["same text" if same else str(next_one.get("error_code"))] += 1
+            say(f"round {number + 1}: {dict(ends)}, then {dict(after)}")
+    return {"rounds": given.rounds, "ends": dict(ends), "next_jobs": dict(after), "hints": told}
+
+
+def passed(figures: dict[str, Any]) -> bool:
+    """Whether the promise was kept."""
+    fine = {"COMPLETE", "FAILED memory_exhausted", "FAILED does_not_fit", "FAILED poison"}
+    return figures["next_jobs"] == {"same text": figures["rounds"]} and set(figures["ends"]) <= fine

@@ -1,0 +1,1 @@
+"""Durable work: what was asked survives until it is done, once."""

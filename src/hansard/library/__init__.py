@@ -1,0 +1,1 @@
+"""What has been transcribed: records, each a recording with the results of machines."""

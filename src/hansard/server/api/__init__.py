@@ -1,0 +1,1 @@
+"""The JSON interfaces: jobs, and what OpenAI's clients speak."""

@@ -1,0 +1,100 @@
+"""`GET /v1/tasks/{id}/files/{name}`: a transcript as a file of any format."""
+
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from hansard.audio.names import printable
+from hansard.errors import JobConflictError, UsageError
+from hansard.jobs.values import Job, State
+from hansard.server.api.asking import read_setting
+from hansard.server.api.process_docs import FileOperation
+from hansard.server.api.tasks import own_job
+from hansard.server.desk import Desk, desk_of
+from hansard.server.openapi import answers
+from hansard.settings import declared
+from hansard.transcript.formats import NAMES, render
+from hansard.transcript.subtitles import SubtitleOptions
+
+STEM = "transcript"
+KINDS = {
+    "txt": "text/plain",
+    "srt": "application/x-subrip; charset=utf-8",
+    "vtt": "text/vtt",
+    "tsv": "text/tab-separated-values",
+    "json": "application/json",
+    "md": "text/markdown",
+    "lrc": "text/plain",
+    "csv": "text/csv",
+}
+SUBTITLES = frozenset(s.name for s in declared().values() if s.room == "SubtitleOptions")
+
+
+@get(
+    "/v1/tasks/{task_id:str}/files/{name:str}",
+    opt={"scope": "read"},
+    operation_class=FileOperation,
+    tags=["Tasks"],
+    summary="A transcript as a file",
+    responses=answers(404, 409, 422, 503),
+)
+async def file(
+    task_id: FromPath[str], name: FromPath[str], request: Request[Any, Any, Any]
+) -> Response[bytes]:
+    """`transcript.txt`, `.srt`, `.vtt`, `.tsv`, `.json`, `.md`, `.lrc` or `.csv`.
+
+    The settings for subtitles may be given in the query, by their names.
+    """
+    desk = desk_of(request)
+    job = await own_job(request, task_id)
+    stem, _, suffix = name.rpartition(".")
+    if stem != STEM or suffix not in NAMES:
+        files = ", ".join(f"{STEM}.{kind}" for kind in NAMES)
+        raise NotFoundException(f"a task has no such file; its files are {files}")
+    options = subtitle_options(request)
+    if job.state is not State.COMPLETE or job.kind != "transcribe":
+        raise JobConflictError(
+            f"the task is {job.state}: there is no transcript", hint="wait until it is COMPLETE"
+        )
+    text = await desk.slow.run(rendered, desk, job, suffix, options)
+    headers = {
+        "Content-Disposition": disposition(job.media.name if job.media else "", suffix),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
+    return Response(text, media_type=KINDS[suffix], headers=headers)
+
+
+def subtitle_options(request: Request[Any, Any, Any]) -> SubtitleOptions:
+    """The settings for subtitles in the query, above those of the service.
+
+    Raises:
+        UsageError: a name is unknown, or its value may not be.
+    """
+    server = desk_of(request).service.options
+    values = {name: getattr(server, name) for name in SUBTITLES}
+    for name, value in request.query_params.multi_items():
+        if name not in SUBTITLES:
+            raise UsageError(
+                f"there is no field {printable(name)!r}", hint=f"{', '.join(sorted(SUBTITLES))}"
+            )
+        values[name] = read_setting(name, [value])
+    return SubtitleOptions(**values)
+
+
+def rendered(desk: Desk, job: Job, suffix: str, options: SubtitleOptions) -> bytes:
+    """The file. Blocks: it reads the result and may take a while to cut subtitles."""
+    return render(desk.results.transcript(job), suffix, options).encode()
+
+
+def disposition(name: str, suffix: str) -> str:
+    """A `Content-Disposition` that saves under the recording's own name (RFC 6266, RFC 5987)."""
+    stem = PurePosixPath(name).stem if name else STEM
+    own = quote(f"{stem}.{suffix}", safe="")
+    return f"attachment; filename=\"{STEM}.{suffix}\"; filename*=UTF-8''{own}"
+
+
+ROUTES = (file,)

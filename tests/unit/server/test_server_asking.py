@@ -1,0 +1,187 @@
+"""What the fields of a submission mean."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hansard.errors import NotBuiltError, UsageError
+from hansard.jobs.values import Priority
+from hansard.server.api.asking import (
+    FEATURES,
+    choosable,
+    read_asked,
+    read_idempotency_key,
+)
+from hansard.server.forms import Form
+from hansard.settings import Options, override
+
+SERVER = Options()
+
+
+def form(**fields: str | list[str]) -> Form:
+    return Form({k: tuple(v) if isinstance(v, list) else (v,) for k, v in fields.items()})
+
+
+def test_nothing_but_a_file_asks_for_the_clean_transcript() -> None:
+    """The defaults are those of the service."""
+    asked = read_asked(form(), SERVER)
+    assert asked.request == {
+        "options": {},
+        "features": ["clean_transcript"],
+        "task": "transcribe",
+    }
+    assert asked.priority is Priority.NORMAL
+    assert not asked.ephemeral
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["raw_transcript", "enhancement_metrics"],
+        ["raw_transcript,enhancement_metrics"],
+        ['["raw_transcript", "enhancement_metrics"]'],
+        ["raw_transcript", " enhancement_metrics,raw_transcript "],
+    ],
+)
+def test_features_come_in_every_usual_form(values: list[str]) -> None:
+    """Repeated, with commas, or as JSON; each counts once."""
+    asked = read_asked(form(features=values), SERVER)
+    assert asked.features == ("raw_transcript", "enhancement_metrics")
+
+
+def test_settings_are_checked_and_kept_as_json() -> None:
+    """Numbers, switches, lists and names become what they are in every other source."""
+    asked = read_asked(
+        form(
+            beam_size="3",
+            vad="no",
+            vad_threshold="0.25",
+            language="German",
+            suppress_tokens="1, 2,3",
+            initial_prompt="Ada, Grace",
+            task="translate",
+            max_line_width="32",
+            model="demo",
+            clip="0:10-0:20",
+        ),
+        SERVER,
+    )
+    assert asked.options == {
+        "model": "demo",
+        "beam_size": 3,
+        "vad": False,
+        "vad_threshold": 0.25,
+        "language": "de",
+        "suppress_tokens": [1, 2, 3],
+        "initial_prompt": "Ada, Grace",
+        "task": "translate",
+        "max_line_width": 32,
+        "clip": "0:10-0:20",
+    }
+    assert asked.request["task"] == "translate"
+    assert msgspec.json.decode(msgspec.json.encode(asked.request)) == asked.request
+    assert override(SERVER, asked.options).beam_size == 3
+
+
+def test_other_services_names_are_understood() -> None:
+    """Those that the job API's clients bring along."""
+    asked = read_asked(
+        form(asr_backend="faster-whisper", enable_vad="true", enable_diarization="false"), SERVER
+    )
+    assert asked.options == {"engine": "faster-whisper", "vad": True}
+    assert read_asked(form(callback_url="https://x.org/h"), SERVER).webhook_url == "https://x.org/h"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"beam": "3"}, "no field 'beam'"),
+        ({"hf_token": "x"}, "no field 'hf_token'"),
+        ({"device": "cuda"}, "no field 'device'"),
+        ({"data_dir": "/"}, "no field 'data_dir'"),
+        ({"beam_size": "0"}, "beam_size = '0'"),
+        ({"beam_size": "lots"}, "beam_size = 'lots'"),
+        ({"vad_threshold": "nan"}, "vad_threshold"),
+        ({"vad_threshold": ["0.5", "0.6"]}, "given 2 times"),
+        ({"language": "klingon"}, "unknown language"),
+        ({"clip": "9-1"}, "not after"),
+        ({"channel": "middle"}, "channel"),
+        ({"suppress_tokens": "[1"}, "no JSON"),
+        ({"suppress_tokens": "a"}, "suppress_tokens"),
+        ({"features": "poem"}, "no feature 'poem'"),
+        ({"features": '["raw_transcript", 7]'}, "no feature '7'"),
+        ({"priority": "interactive"}, "priority"),
+        ({"ephemeral": "perhaps"}, "ephemeral"),
+        ({"max_duration": "100000"}, "more than the 86400"),
+        ({"min_duration": "0.05"}, "less than the 0.1"),
+        ({"task": "sing"}, "task"),
+        ({"subtitle_profile": "cinema"}, "subtitle_profile"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_name(
+    fields: dict[str, str | list[str]], said: str
+) -> None:
+    """Nothing is ignored, and nothing that is the operator's can be set."""
+    with pytest.raises(UsageError, match=said.replace("[", r"\[")):
+        read_asked(form(**fields), SERVER)
+
+
+def test_a_slip_of_the_pen_gets_a_hint() -> None:
+    """The nearest name is told."""
+    with pytest.raises(UsageError) as caught:
+        read_asked(form(vad_treshold="0.5"), SERVER)
+    assert caught.value.hint == "did you mean vad_threshold?"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"features": "summary"},
+        {"features": "raw_transcript,summary"},
+        {"template_id": "meeting"},
+        {"diarize": "true"},
+        {"enable_diarization": "1"},
+        {"min_speakers": "2"},
+    ],
+)
+def test_what_is_not_built_yet_is_refused_with_the_reason(fields: dict[str, str]) -> None:
+    """Nobody is let believe that it was done."""
+    with pytest.raises(NotBuiltError, match="yet"):
+        read_asked(form(**fields), SERVER)
+
+
+def test_blank_fields_are_as_if_they_were_not_there() -> None:
+    """Browsers send every field of a form."""
+    asked = read_asked(form(language="", beam_size=" ", priority="", template_id=""), SERVER)
+    assert asked.options == {}
+
+
+def test_every_choosable_setting_is_a_setting() -> None:
+    """Those of placement, storage and secrets are not among them."""
+    names = set(choosable())
+    assert {"beam_size", "vad", "language", "window", "guards", "clip", "max_line_width"} <= names
+    assert not names & {"device", "threads", "hf_token", "data_dir", "redis_url", "aliases", "port"}
+    assert len(names) > 30
+
+
+@given(st.dictionaries(st.sampled_from([*choosable(), *FEATURES, "x"]), st.text(max_size=20)))
+def test_any_text_is_understood_or_refused(fields: dict[str, str]) -> None:
+    """No text of a field ends in any other error, and what is accepted is JSON."""
+    try:
+        asked = read_asked(form(**fields), SERVER)
+    except UsageError as error:
+        refusal = str(error)
+    else:
+        refusal = "none"
+        assert msgspec.json.decode(msgspec.json.encode(asked.request)) == asked.request
+    assert refusal.isprintable()
+
+
+def test_idempotency_keys_are_short_and_plain() -> None:
+    """They are compared, kept and shown."""
+    assert read_idempotency_key(None) is None
+    assert read_idempotency_key("a-1") == "a-1"
+    for text in ("", "a b", "ä", "x" * 256, "a\n"):
+        with pytest.raises(UsageError):
+            read_idempotency_key(text)

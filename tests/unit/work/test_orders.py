@@ -1,0 +1,134 @@
+"""Ordered work: checkpoints in a store, text told as it settles, one run for each lease."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hansard.errors import Cancelled, ModelDamagedError, UnsupportedOptionError
+from hansard.models.engines.fake import INFO, FakeEngine
+from hansard.pipeline import Tools
+from hansard.storage.folder import FolderStore
+from hansard.testing.sounds import ScriptedDetector, make_noise, make_script, speech_of
+from hansard.transcript import formats
+from hansard.work.options import TranscribeOptions
+from hansard.work.orders import Means, Order, carry_out
+from hansard.work.transcribe import Heard, Lent
+
+JOB = "0b6b9f0e-7c1c-4f0a-9d42-6c1d1f6ad6c5"
+SCRIPT = tuple(
+    word
+    for start in (1.0, 40.0, 80.0)
+    for word in make_script("Good morning everyone. We go on with the plan.", start)
+)
+TEXT = " ".join(["Good morning everyone. We go on with the plan."] * 3)
+
+
+class Bench:
+    """A workshop with a scripted engine, a store, and an ear for what is told."""
+
+    def __init__(self, folder: Path, **info: Any) -> None:
+        self.engine = FakeEngine(SCRIPT, info=replace(INFO, batch=1, digest="a" * 64, **info))
+        self.store = FolderStore(folder / "store")
+        sounds = folder / "sounds"
+        sounds.mkdir(exist_ok=True)
+        self.sound = make_noise(100, sounds)
+        self.told: list[tuple[str, Mapping[str, Any]]] = []
+        self.stop_after = 10**6
+
+    @contextmanager
+    def lend(self, options: TranscribeOptions, sound: float) -> Iterator[Lent]:
+        del options, sound
+        yield Lent(Tools(self.engine, ScriptedDetector(speech_of(SCRIPT))), model="script@1")
+
+    def carry_out(self, **order: Any) -> str:
+        """The text of the run that came of it."""
+        asked = Order(**{"job": JOB, "token": "cafe" * 4, **order})
+        found = carry_out(asked, Heard(self.sound), TranscribeOptions(), self.means)
+        content = self.store.read(found["key"]).decode()
+        return formats.read(content, "json").text.replace("\n", " ")
+
+    @property
+    def means(self) -> Means:
+        return Means(self, self.store, self.tell, self.cancelled)
+
+    def tell(self, kind: str, facts: Mapping[str, Any]) -> None:
+        self.told.append((kind, facts))
+
+    def cancelled(self) -> bool:
+        return self.groups >= self.stop_after
+
+    @property
+    def groups(self) -> int:
+        return sum(kind == "progressed" for kind, _ in self.told)
+
+    @property
+    def said(self) -> list[str]:
+        blobs = self.store.list(f"jobs/{JOB}/said/")
+        return [json.loads(self.store.read(blob.key))["delta"] for blob in blobs]
+
+
+def test_a_run_is_written_under_its_token(tmp_path: Path) -> None:
+    """The result names a transcript in the record of the job, under the token of the attempt."""
+    bench = Bench(tmp_path)
+    assert bench.carry_out() == TEXT
+    assert [blob.key for blob in bench.store.list("records/")] == [
+        f"records/{JOB}/runs/{'cafe' * 4}/transcript.json"
+    ]
+    assert ("resolved", {"model": "script@1", "digest": "a" * 64}) in bench.told
+    assert bench.said == []
+
+
+def test_a_stopped_attempt_leaves_its_groups_to_the_next(tmp_path: Path) -> None:
+    """What was finished before the stop is not decoded again, and the text is the same."""
+    bench = Bench(tmp_path)
+    bench.stop_after = 1
+    with pytest.raises(Cancelled):
+        bench.carry_out()
+    done = {window.start for window, _, _ in bench.engine.asked}
+    again = Bench(tmp_path)
+    assert again.carry_out(token="beef" * 4) == TEXT
+    assert {window.start for window, _, _ in again.engine.asked} & done == set()
+    assert again.groups == 3
+
+
+def test_text_is_told_as_it_settles(tmp_path: Path) -> None:
+    """For one who reads along there are pieces, counted in the news, that join to the text."""
+    bench = Bench(tmp_path)
+    assert bench.carry_out(stream=True) == TEXT
+    assert "".join(bench.said) == TEXT
+    counts = [facts["groups"] for kind, facts in bench.told if kind == "progressed"]
+    assert counts == sorted(counts)
+    assert counts[-1] == len(bench.said) >= 3
+
+
+def test_another_model_than_the_first_is_refused(tmp_path: Path) -> None:
+    """A job keeps the model that it began with; another one would mix two models' words."""
+    with pytest.raises(ModelDamagedError, match="began with"):
+        Bench(tmp_path).carry_out(resolved={"digest": "b" * 64, "model": "script@1"})
+
+
+def test_clean_text_of_a_model_without_punctuation_is_refused(tmp_path: Path) -> None:
+    """What only a language model could clean is refused, not passed off as clean."""
+    bench = Bench(tmp_path, punctuates=False)
+    with pytest.raises(UnsupportedOptionError, match="punctuation") as caught:
+        bench.carry_out(features=frozenset({"clean_transcript"}))
+    assert "raw_transcript" in caught.value.hint
+    assert bench.carry_out(features=frozenset({"raw_transcript"})) == TEXT
+
+
+def test_clean_text_of_a_model_that_punctuates_is_the_raw_text(tmp_path: Path) -> None:
+    """Nothing was edited, and the metrics say so."""
+    bench = Bench(tmp_path)
+    bench.carry_out(features=frozenset({"clean_transcript"}))
+    kept = formats.read(_only_run(bench.store).decode(), "json")
+    assert kept.metrics["edit_rate_cleaning"] == 0.0
+
+
+def _only_run(store: FolderStore) -> bytes:
+    (blob,) = store.list("records/")
+    return store.read(blob.key)
