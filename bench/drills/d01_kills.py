@@ -65,7 +65,8 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         submitting.start()
         killed = _kill(service, given, chance, tally)
         enough.set()
-        submitting.join()
+        while submitting.is_alive():
+            follow(service, tally, time.monotonic() + 0.2)
         follow(service, tally, time.monotonic() + 60 + 3 * given.jobs)
         return _judge(service, tally, (expected, of), killed)
 

@@ -44,7 +44,7 @@ def main() -> int:
         asyncio.run(work(options, PipeBell(0, out)))
     except HansardError as error:
         tell(error)
-        return CANNOT_START
+        return FAILED if error.retry == "transient" else CANNOT_START
     return DONE
 
 

@@ -54,6 +54,12 @@ class Tools:
     """A folder of this worker's own, on a disk with room for decoded audio."""
 
 
+def about(job: Job) -> dict[str, Any]:
+    """What a log line about a job says of it: ids of request, job and attempt."""
+    known = {"job": job.id, "attempt": job.attempt, "request_id": job.trace.get("request_id")}
+    return {name: value for name, value in known.items() if value}
+
+
 @dataclass(eq=False)
 class Attempt:
     """One attempt; `stopped` says why its task was cancelled."""
@@ -85,7 +91,7 @@ class Attempt:
                 return None
             rule = self._stopping()
         except HostDiedError as error:
-            logger.warning("job %s: %s", self.job.id, error)
+            logger.warning("%s", error, extra=about(self.job))
             rule = rules.release(
                 self.token,
                 alone=True,
@@ -96,7 +102,7 @@ class Attempt:
             failure = describe(error)
             logger.log(
                 logging.INFO if failure.code != "internal" else logging.ERROR,
-                "job %s failed: %s", self.job.id, failure.code,
+                "it failed: %s", failure.code, extra=about(self.job),
                 exc_info=error if failure.code == "internal" else None,
             )  # fmt: skip
             rule = rules.fail(self.token, failure, expires_in=self.tools.options.failed_ttl)

@@ -19,7 +19,7 @@ from hansard.errors import (
     NotReadyError,
 )
 from hansard.jobs import rules
-from hansard.jobs.attempt import Attempt, Tools
+from hansard.jobs.attempt import Attempt, Tools, about
 from hansard.jobs.bell import Bell
 from hansard.jobs.ledger import Claimant
 from hansard.jobs.values import Job, WorkerNote
@@ -129,7 +129,7 @@ class Worker:
         if job is None:
             return False
         attempt = Attempt(job, self._tools)
-        logger.info("job %s, attempt %d", job.id, job.attempt)
+        logger.info("attempt %d begins", job.attempt, extra=about(job))
         self._bell.ring(job.id)
         self._held[job.id] = _Held(attempt, asyncio.create_task(self._perform(attempt)))
         return True
@@ -139,14 +139,14 @@ class Worker:
         try:
             ended = await attempt.run()
             if ended is not None:
-                logger.info("job %s is %s", job.id, ended.state)
+                logger.info("it is %s", ended.state, extra=about(job))
                 self._bell.ring(job.id)
                 if ended.state.final:
                     await self._after(ended)
         except LeaseLostError:
-            logger.warning("job %s went to another worker", job.id)
+            logger.warning("it went to another worker", extra=about(job))
         except HansardError as error:
-            logger.warning("job %s could not be concluded: %s", job.id, error)
+            logger.warning("it could not be concluded: %s", error, extra=about(job))
         finally:
             self._held.pop(job.id, None)
             self._wake.set()
@@ -192,18 +192,16 @@ class Worker:
             )
         except (LeaseLostError, JobNotFoundError):
             if attempt.job.id in self._held:
-                logger.warning("lost the lease of job %s", attempt.job.id)
+                logger.warning("its lease is lost", extra=about(attempt.job))
                 self._drop(held, "lost")
 
     async def _watch_host(self) -> None:
-        """End a host that hangs: one that is silent, or whose job has made no progress for long."""
+        """End a host that hangs: one that is silent, or none of whose jobs has moved for long."""
         await self._tools.host.watch()
         now = asyncio.get_running_loop().time()
-        for held in list(self._held.values()):
-            reporter = held.attempt.reporter
-            idle = now - reporter.moved if reporter else 0.0
-            if idle > self._tools.options.stall_seconds and self._tools.host.busy:
-                await self._tools.host.kill(f"job {held.attempt.job.id} stood still {idle:.0f} s")
+        idle = [now - r.moved for held in self._held.values() if (r := held.attempt.reporter)]
+        if self._tools.host.busy and idle and min(idle) > self._tools.options.stall_seconds:
+            await self._tools.host.kill(f"nothing has moved for {min(idle):.0f} s")
 
     async def _sweep(self) -> None:
         while True:
@@ -213,7 +211,7 @@ class Worker:
                 await self._call(self._tools.ledger.now)
                 continue
             for job in await self._call(self._tools.ledger.sweep) or ():
-                logger.warning("the lease of job %s ended; it is %s", job.id, job.state)
+                logger.warning("its lease ended; it is %s", job.state, extra=about(job))
                 self._bell.ring(job.id)
                 self._wake.set()
                 if job.state.final:

@@ -93,7 +93,7 @@ def formatter(kind: Literal["auto", "human", "json"], *, terminal: bool) -> Reda
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(("job", "attempt")),
+        structlog.stdlib.ExtraAdder(("job", "attempt", "request_id")),
         structlog.processors.TimeStamper(fmt="iso", utc=not human),
     ]
     # Plain tracebacks: the others show local variables, which may hold what clients sent.

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from hansard.audio.info import MediaInfo
-from hansard.errors import HansardError, MediaLimitError
+from hansard.errors import HansardError, LedgerUnavailableError, MediaLimitError
 from hansard.jobs.values import Job, Media, Priority, Webhook
 from hansard.library.records import media_key
 from hansard.server.desk import Desk
@@ -103,6 +103,8 @@ def _submit(desk: Desk, key: Key, order: Order, duration: float | None) -> tuple
         service.store.adopt(order.upload.path, place)
     try:
         kept, new = service.ledger.submit(job, most_queued=service.options.max_queue_depth)
+    except LedgerUnavailableError:
+        raise  # the job may be written all the same; if it is not, the clean-up takes the upload
     except HansardError:
         _forget_upload(desk, job)
         raise

@@ -20,6 +20,7 @@ from litestar.background_tasks import BackgroundTask
 from litestar.response import Stream
 
 from hansard.errors import OutputError, UnknownNameError
+from hansard.jobs.ledger import Ledger
 from hansard.jobs.values import Job, Priority
 from hansard.models.hub.lookup import as_path
 from hansard.server.access import caller_of
@@ -92,9 +93,11 @@ async def serve(request: AnyRequest, task: Task) -> Response[Any]:
         asked = read_request(fields_of(form, request), task, options, is_folder)
         upload = file_of(form)
         await check_choices(desk, asked)
-        info = await probe(desk, upload, options.min_duration)
+        duration = None
+        if asked.durable or await desk.quick.run(would_wait, desk.service.ledger):
+            duration = (await probe(desk, upload, options.min_duration)).duration
         order = order_of(asked, upload, request)
-        job, _ = await submit(desk, caller_of(request), order, info.duration)
+        job, _ = await submit(desk, caller_of(request), order, duration)
     if asked.durable:
         return accepted(job)
     try:
@@ -107,6 +110,16 @@ async def serve(request: AnyRequest, task: Task) -> Response[Any]:
         raise
     after = BackgroundTask(dismiss, desk, job.id)
     return Response(body.content, media_type=body.media_type, background=after)
+
+
+def would_wait(ledger: Ledger) -> bool:
+    """Whether a new job would have to wait before it is begun.
+
+    Where it would not, the work itself tells at once what is wrong with an upload, so that it need
+    not be probed before.
+    """
+    free = any(note.ready and note.running < note.slots for note in ledger.workers())
+    return not free or ledger.count().queued > 0
 
 
 def fields_of(form: Form, request: AnyRequest) -> Mapping[str, tuple[str, ...]]:
