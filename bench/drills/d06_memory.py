@@ -22,7 +22,7 @@ from hansard.work.demonstrate import find_sample
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The drill's flags."""
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--room", type=int, default=16, help="megabytes that are left")
+    parser.add_argument("--room", type=int, default=2, help="megabytes that are left")
 
 
 def run(given: argparse.Namespace) -> dict[str, Any]:

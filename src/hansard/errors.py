@@ -51,7 +51,7 @@ A message says what failed and with which value, without a full stop; `hint` say
 help.
 """
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 Retry = Literal["permanent", "transient", "resource"]
 
@@ -59,7 +59,7 @@ Retry = Literal["permanent", "transient", "resource"]
 class HansardError(Exception):
     """Something failed."""
 
-    code: ClassVar[str] = "error"
+    code: str = "error"
     retry: Retry = "permanent"
 
     def __init__(self, message: str = "", *, hint: str = "") -> None:

@@ -40,6 +40,12 @@ GROUPS: dict[str, type] = {
     "Keeping": RetentionOptions,
 }
 
+WORKING = (
+    "Jobs", "Work", "Keeping", "Model", "Language", "Sound", "Subtitles", "Prompts", "Windows",
+    "Search", "Guards", "Voice activity", "Machine", "Models on disk", "Models in memory",
+)  # fmt: skip
+"""The groups of a program that works on jobs; what a job asks for is stronger."""
+
 
 def with_options(*titles: str) -> Callable[[Command], Command]:
     """Give a command the flags of some rooms; it receives one `options` with every setting.

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-from hansard.cli.flags import with_options
+from hansard.cli.flags import WORKING, with_options
 from hansard.cli.main import DONE
 from hansard.server.desk import Desk
 from hansard.server.keys import ALL_SCOPES, KeyBook
@@ -17,9 +17,7 @@ from hansard.settings import Options
 from hansard.wiring.stores import open_ledger, open_store
 
 
-@with_options(
-    "Service", "Jobs", "Work", "Keeping", "Model", "Machine", "Models on disk", "Models in memory"
-)
+@with_options("Service", *WORKING)
 def serve(*, verbose: bool = False, options: Options) -> int:
     """Serve the HTTP interfaces; without --redis-url, a worker comes with it.
 

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-from hansard.cli.flags import with_options
+from hansard.cli.flags import WORKING, with_options
 from hansard.cli.main import DONE, FAILED, tell
 from hansard.errors import HansardError
 from hansard.jobs.bells import PipeBell
@@ -16,7 +16,7 @@ from hansard.wiring.stores import open_redis_bell
 from hansard.wiring.worker import work
 
 
-@with_options("Jobs", "Work", "Keeping", "Model", "Machine", "Models on disk", "Models in memory")
+@with_options(*WORKING)
 def worker(*, verbose: bool = False, options: Options) -> int:
     """Work on jobs until told to stop; unfinished ones are handed back, and go on elsewhere.
 

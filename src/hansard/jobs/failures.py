@@ -13,6 +13,8 @@ INTERNAL = "internal"
 
 def describe(error: BaseException) -> Failure:
     """An error as a value; what is not one of ours is told by its class only."""
+    if is_memory(error) and not isinstance(error, HansardError):
+        error = MemoryExhaustedError("out of memory", hint="free some, or choose a smaller model")
     if not isinstance(error, HansardError):
         return Failure(
             message=f"something unforeseen went wrong ({type(error).__name__})",
@@ -28,6 +30,11 @@ def describe(error: BaseException) -> Failure:
         hint=error.hint,
         attempts=attempts,
     )
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether memory is what was missing; Python tells of a thread that got none in its own way."""
+    return isinstance(error, MemoryError) or "can't start new thread" in str(error)
 
 
 def plain(error: BaseException) -> dict[str, Any]:
@@ -47,6 +54,7 @@ def revive(said: Mapping[str, Any]) -> HansardError:
     kind = next((each for each in _classes(HansardError) if each.code == said["code"]), None)
     if kind is None:
         error = HansardError(said["message"], hint=said.get("hint", ""))
+        error.code = said["code"]
     elif issubclass(kind, MemoryExhaustedError):
         attempts = tuple(said.get("attempts", ()))
         error = kind(said["message"], hint=said.get("hint", ""), attempts=attempts)

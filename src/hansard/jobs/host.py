@@ -9,6 +9,7 @@ No pickle, no inherited state; when either side's pipe ends, the other process i
 import asyncio
 import json
 import logging
+import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -230,14 +231,12 @@ class Host:
             raise HostDiedError("the model process ended") from error
 
     async def _end(self, process: _Process) -> None:
-        with suppress(ProcessLookupError):
-            process.process.send_signal(signal.SIGKILL)
+        _kill(process.process)
         await process.process.wait()
 
     async def _bury(self, process: _Process) -> None:
         """Say to all who wait for it that it is gone."""
-        with suppress(ProcessLookupError):
-            process.process.kill()
+        _kill(process.process)
         code = await process.process.wait()
         if process.process.stdin is not None:
             process.process.stdin.close()
@@ -248,6 +247,13 @@ class Host:
         if not process.ready.is_set():
             process.refusal = _death(code, alone=False)
             process.ready.set()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """End it. Its own `kill` may take the exit code away from under asyncio's feet."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 def _death(code: int, *, alone: bool) -> HostDiedError:

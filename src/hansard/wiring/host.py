@@ -123,7 +123,13 @@ class ModelHost:
         if message["do"] == "run":
             stop = self._cancelled[message["job"]] = threading.Event()
             name = f"job-{message['job'][:8]}"
-            threading.Thread(target=self._run, args=(message, stop), daemon=True, name=name).start()
+            thread = threading.Thread(
+                target=self._run, args=(message, stop), daemon=True, name=name
+            )
+            try:
+                thread.start()
+            except RuntimeError as error:  # no memory for it
+                self._end(message["job"], "failed", error=plain(error))
         elif message["do"] == "cancel" and message["job"] in self._cancelled:
             self._cancelled[message["job"]].set()
 
@@ -236,15 +242,15 @@ def main() -> None:
     host: ModelHost | None = None
     for text in sys.stdin.buffer:
         message = json.loads(text)
+        if host is not None:
+            host.take(message)
+            continue
         try:
-            if message["do"] == "begin":
-                host = ModelHost(override(Options(), message["options"]), line)
-                host.begin()
-            elif host is not None:
-                host.take(message)
+            host = ModelHost(override(Options(), message["options"]), line)
+            host.begin()
         except Exception as error:
             if not isinstance(error, HansardError):
-                logger.exception("the model host cannot go on")
+                logger.exception("the model host cannot begin")
             line.say("unready", error=plain(error))
     os._exit(0)
 

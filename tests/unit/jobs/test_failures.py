@@ -54,4 +54,11 @@ def test_a_code_of_another_version_is_still_an_error() -> None:
     """A code that this version does not know comes back as the general error."""
     back = revive({"message": "odd", "code": "from_the_future"})
     assert type(back) is HansardError
-    assert str(back) == "odd"
+    assert (str(back), back.code) == ("odd", "from_the_future")
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
+def test_a_want_of_memory_is_told_as_one(error: Exception) -> None:
+    """However Python says that memory ran out, it is the same failure for whoever asked."""
+    failure = describe(error)
+    assert (failure.code, failure.retry) == ("memory_exhausted", "resource")
