@@ -1,6 +1,7 @@
 """Two workers with one thread each, beside one: how much sooner are the same jobs done?
 
-Promise: at least 1.7 times as fast.
+Promise: at least 1.7 times as fast. A worker takes one job at a time here: with more slots, one
+worker already listens to the next recording on the other core while it decodes.
 """
 
 import argparse
@@ -20,8 +21,8 @@ from hansard.work.demonstrate import find_sample
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The drill's flags."""
-    parser.add_argument("--jobs", type=int, default=12)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--length", type=float, default=600.0, help="seconds of each recording")
 
 
@@ -45,7 +46,12 @@ def _measure(workers: int, given: argparse.Namespace) -> float:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hansard-scale-")))
         redis = stack.enter_context(RedisServer())
         service = stack.enter_context(
-            RunningService(folder, redis_url=redis.url, workers=workers, each=("--threads", "1"))
+            RunningService(
+                folder,
+                redis_url=redis.url,
+                workers=workers,
+                each=("--threads", "1", "--slots", "1"),
+            )
         )
         file = repeat_sample(find_sample("standup").path, given.length, folder)
         tally = Tally()

@@ -10,7 +10,8 @@
     │   ├── MediaAccessError (PermissionError)
     │   ├── UnreadableMediaError                 not media, damaged, or of a kind that is refused
     │   ├── NoAudioError                         it opened, and holds no audio
-    │   └── MediaLimitError                      too short, too long, odd rate or channels
+    │   ├── MediaLimitError                      too short, too long, odd rate or channels
+    │   └── DecoderEndedError                    its decoder was ended from outside
     ├── ModelError                               a model cannot be had
     │   ├── ModelNotFoundError                   nobody has it under this name
     │   ├── ModelNotHereError                    it is not on this machine, and fetching is off
@@ -125,6 +126,13 @@ class MediaLimitError(MediaError):
     """The recording is outside the limits."""
 
     code = "media_limit"
+
+
+class DecoderEndedError(MediaError):
+    """The process that decodes foreign media was ended from outside, or cannot be started."""
+
+    code = "decoder_ended"
+    retry = "transient"
 
 
 class ModelError(HansardError):

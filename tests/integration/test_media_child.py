@@ -276,8 +276,12 @@ def test_a_program_in_the_current_folder_is_not_run(tmp_path: Path, second: Path
 
 
 BROKEN = {
-    "sys.executable = '/nonexistent/python'": "HostDiedError transient no decoder can be started",
-    "sys.path.insert(0, sys.argv[1])": "HostDiedError transient the decoder ended while it started",
+    "sys.executable = '/nonexistent/python'": (
+        "DecoderEndedError transient no decoder can be started"
+    ),
+    "sys.path.insert(0, sys.argv[1])": (
+        "DecoderEndedError transient the decoder ended while it started"
+    ),
     "import os; del os.fork": "MissingExtraError permanent this system cannot decode",
 }
 

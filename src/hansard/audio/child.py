@@ -32,7 +32,7 @@ from hansard.audio.confinement import leave
 from hansard.audio.media import open_sound
 from hansard.audio.names import printable
 from hansard.audio.sound import SAMPLE_RATE
-from hansard.errors import HostDiedError, OutputError, UnreadableMediaError
+from hansard.errors import DecoderEndedError, OutputError, UnreadableMediaError
 from hansard.storage.files import temporary_folder
 
 _MOST_DESCRIPTORS = 16
@@ -115,7 +115,7 @@ class _Nursery:
             pid = os.fork()
         except OSError as error:
             message = f"no process can be started: {error.strerror or error}"
-            answers.sendall(pack(Failed(HostDiedError.code, message)))
+            answers.sendall(pack(Failed(DecoderEndedError.code, message)))
             answers.close()
         else:
             if pid == 0:

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from hansard.audio.child_messages import Decoded, Failed, Probed
 from hansard.errors import (
+    DecoderEndedError,
     DiskFullError,
     HansardError,
-    HostDiedError,
     MediaError,
     MediaLimitError,
     OutputError,
@@ -20,9 +20,11 @@ from hansard.errors import (
 
 Wanted = TypeVar("Wanted", Probed, Decoded)
 _TIMES_OUT = frozenset({signal.SIGALRM, signal.SIGXCPU})
+_FROM_OUTSIDE = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
+"""What no file can do to its decoder: an operator, or a system without memory."""
 _LONGEST = 1000
 """Of a message, in characters."""
-_MAY_FAIL_WITH = (MediaError, OutputError, SettingError, HostDiedError)
+_MAY_FAIL_WITH = (MediaError, OutputError, SettingError)
 """What decoding raises; a child that says something else is not believed."""
 
 
@@ -83,6 +85,11 @@ def cause_of_death(outcome: Outcome, shown: str, *, disk_bound: bool = False) ->
         return MediaLimitError(f"'{shown}' decodes to more than max_duration allows")
     if outcome.unruly:
         return _ended(shown, "it said what no decoder says")
+    if number in _FROM_OUTSIDE:
+        return DecoderEndedError(
+            f"the decoder of '{shown}' was ended from outside ({_name(number)})",
+            hint="the system may have run out of memory; try again",
+        )
     return _ended(shown, _name(number) if number > 0 else "no reason is known")
 
 

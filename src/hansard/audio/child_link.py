@@ -13,7 +13,7 @@ from pathlib import Path
 
 import hansard
 from hansard.audio.child_messages import LONGEST_LINE, Ready, pack
-from hansard.errors import HostDiedError, MissingExtraError
+from hansard.errors import DecoderEndedError, MissingExtraError
 from hansard.transcript.spans import Seconds
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Link:
         """Starts it; `ready` waits until it can be used.
 
         Raises:
-            HostDiedError: the system starts no process.
+            DecoderEndedError: the system starts no process.
             MissingExtraError: the system cannot pass open files to another process.
         """
         if not (hasattr(os, "fork") and hasattr(socket, "send_fds")):
@@ -54,7 +54,9 @@ class Link:
                 )
             except OSError as error:
                 self._socket.close()
-                raise HostDiedError(f"no decoder can be started: {error}", hint=_HINT) from error
+                raise DecoderEndedError(
+                    f"no decoder can be started: {error}", hint=_HINT
+                ) from error
         self._socket.setblocking(False)
 
     @property
@@ -71,16 +73,16 @@ class Link:
         """Waits until the nursery has loaded all that it needs.
 
         Raises:
-            HostDiedError: it ended, or took a minute.
+            DecoderEndedError: it ended, or took a minute.
         """
         try:
             async with asyncio.timeout(_TO_START):
                 await readable(self._socket)
             said = self._socket.recv(LONGEST_LINE)
         except (TimeoutError, OSError) as error:
-            raise HostDiedError("the decoder did not start in time", hint=_HINT) from error
+            raise DecoderEndedError("the decoder did not start in time", hint=_HINT) from error
         if said != pack(Ready()):
-            raise HostDiedError("the decoder ended while it started", hint=_HINT)
+            raise DecoderEndedError("the decoder ended while it started", hint=_HINT)
 
     async def send(self, request: bytes, descriptors: Sequence[int]) -> bool:
         """Hands a request over with its descriptors; False where nobody takes it any more."""

@@ -28,7 +28,7 @@ from hansard.audio.listening import Progress
 from hansard.audio.names import printable
 from hansard.audio.options import AudioOptions
 from hansard.audio.sound import SAMPLE_RATE
-from hansard.errors import HostDiedError, OutputError
+from hansard.errors import DecoderEndedError, OutputError
 from hansard.transcript.spans import Seconds
 
 __all__ = ["ChildLimits", "Nursery"]
@@ -71,7 +71,7 @@ class Nursery:
         """Has the nursery ready, and tries it with a second of silence.
 
         Raises:
-            HostDiedError: it cannot be started now.
+            DecoderEndedError: it cannot be started now.
             MissingExtraError: this system cannot do it.
         """
         with tempfile.TemporaryFile() as file:
@@ -87,7 +87,7 @@ class Nursery:
             MediaError: as `probe` of `hansard.audio.media`.
             UnreadableMediaError: also, it ended the process that looked at it.
             MediaLimitError: also, it took too long.
-            HostDiedError: there is no such process; another try may help.
+            DecoderEndedError: there is no such process; another try may help.
             MissingExtraError: this system cannot do it.
         """
         shown = printable(name)
@@ -117,7 +117,7 @@ class Nursery:
             SettingError, MediaError, OutputError: as `open_sound`.
             UnreadableMediaError: also, it ended the process that decoded it.
             MediaLimitError: also, it took too long.
-            HostDiedError: there is no such process; another try may help.
+            DecoderEndedError: there is no such process; another try may help.
             MissingExtraError: this system cannot do it.
         """
         shown = printable(name)
@@ -136,7 +136,7 @@ class Nursery:
         return Opened(sound=sound, info=replace(said.info, name=name), notes=said.notes)
 
     async def close(self) -> None:
-        """Kills what still runs, for good; callers that wait get a HostDiedError."""
+        """Kills what still runs, for good; callers that wait get a DecoderEndedError."""
         self._closed = True
         for call in list(self._calls):
             call.kill()
@@ -161,7 +161,7 @@ class Nursery:
         """Has a child work; once more if it was the nursery that ended.
 
         Raises:
-            HostDiedError: it ended again, or is to end.
+            DecoderEndedError: it ended again, or is to end.
         """
         most = self._limits.wall(request.options.max_duration if request.options else 0.0)
         for _ in range(_TRIES):
@@ -173,7 +173,7 @@ class Nursery:
             if not outcome.lost:
                 return outcome
             logger.warning("the media nursery ended; it is started again when it is needed")
-        raise HostDiedError("the decoder of foreign media ended twice", hint="try again")
+        raise DecoderEndedError("the decoder of foreign media ended twice", hint="try again")
 
     async def _run(
         self, call: Call, request: Request, descriptors: Sequence[int], most: Seconds
@@ -214,8 +214,8 @@ def _only(options: AudioOptions) -> AudioOptions:
     return AudioOptions(**{each.name: getattr(options, each.name) for each in fields(AudioOptions)})
 
 
-def _shut() -> HostDiedError:
-    return HostDiedError("the decoder of foreign media was shut down")
+def _shut() -> DecoderEndedError:
+    return DecoderEndedError("the decoder of foreign media was shut down")
 
 
 def _cores() -> int:

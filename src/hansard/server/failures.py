@@ -56,6 +56,7 @@ STATUS: Mapping[type[errors.HansardError], int] = {
     errors.QueueFullError: 429,
     errors.LedgerUnavailableError: 503,
     errors.HostDiedError: 503,
+    errors.DecoderEndedError: 503,
     errors.JobTimeoutError: 504,
     errors.PoisonError: 500,
     errors.ServiceError: 500,
@@ -75,6 +76,7 @@ WAIT: Mapping[type[errors.HansardError], int] = {
     errors.QueueFullError: 5,
     errors.LedgerUnavailableError: 1,
     errors.HostDiedError: 5,
+    errors.DecoderEndedError: 5,
     errors.NotReadyError: 5,
     errors.DiskFullError: 60,
 }

@@ -26,9 +26,9 @@ from hansard.audio.child_messages import (
 from hansard.audio.info import MediaInfo
 from hansard.audio.options import AudioOptions
 from hansard.errors import (
+    DecoderEndedError,
     DiskFullError,
     HansardError,
-    HostDiedError,
     MediaLimitError,
     NoAudioError,
     OutputError,
@@ -50,9 +50,9 @@ INFO = MediaInfo(
         (Outcome(status=-signal.SIGXCPU), MediaLimitError, "takes too long to decode"),
         (Outcome(late=True), MediaLimitError, "takes too long to decode"),
         (Outcome(status=-signal.SIGXFSZ), MediaLimitError, "more than max_duration allows"),
-        (Outcome(status=-signal.SIGSEGV), UnreadableMediaError, r"ended its decoder \(SIGSEGV\)"),
         (Outcome(status=-signal.SIGABRT), UnreadableMediaError, r"ended its decoder \(SIGABRT\)"),
-        (Outcome(status=-signal.SIGKILL), UnreadableMediaError, r"ended its decoder \(SIGKILL\)"),
+        (Outcome(status=-signal.SIGKILL), DecoderEndedError, r"ended from outside \(SIGKILL\)"),
+        (Outcome(status=-signal.SIGSEGV), UnreadableMediaError, r"ended its decoder \(SIGSEGV\)"),
         (Outcome(status=-99), UnreadableMediaError, r"\(signal 99\)"),
         (Outcome(status=1), UnreadableMediaError, "no reason is known"),
         (Outcome(status=0), UnreadableMediaError, "no reason is known"),
@@ -63,7 +63,7 @@ INFO = MediaInfo(
         (Outcome(said=Failed("no_audio", "none", "h")), NoAudioError, "none"),
         (Outcome(said=Failed("setting", "clip")), SettingError, "clip"),
         (Outcome(said=Failed("output", "disk")), OutputError, "disk"),
-        (Outcome(said=Failed("host_died", "fork")), HostDiedError, "fork"),
+        (Outcome(said=Failed("decoder_ended", "fork")), DecoderEndedError, "fork"),
         (Outcome(said=Failed("memory", "out of memory")), UnreadableMediaError, "out of memory"),
         (Outcome(said=Failed("poison", "x")), UnreadableMediaError, "ended its decoder"),
         (Outcome(said=Failed("no_audio", "a\x1b[2J\u202eb")), NoAudioError, r"^a\?\[2J\?b$"),
