@@ -118,7 +118,7 @@ def submit_patiently(service: RunningService, recording: Path, key: str, **field
         time.sleep(0.2)
 
 
-def follow(service: RunningService, tally: Tally, deadline: float) -> None:
+def follow(service: RunningService, tally: Tally, deadline: float, pause: float = 0.2) -> None:
     """Poll until every acknowledged job has ended, or the time is up."""
     while time.monotonic() < deadline:
         left = [job for job in tally.acknowledged if job not in tally.ends]
@@ -127,7 +127,7 @@ def follow(service: RunningService, tally: Tally, deadline: float) -> None:
         with suppress(httpx2.HTTPError, OSError), service.client() as client:
             for job in left:
                 note_end(client, job, tally)
-        time.sleep(0.2)
+        time.sleep(pause)
 
 
 def note_end(client: httpx2.Client, job: str, tally: Tally) -> None:

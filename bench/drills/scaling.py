@@ -60,7 +60,7 @@ def _measure(workers: int, given: argparse.Namespace) -> float:
             begin = time.monotonic()
             for _ in range(given.jobs):
                 tally.acknowledged.append(submit(client, file))
-            follow(service, tally, begin + 600)
+            follow(service, tally, begin + 600, pause=1.0)
         if tally.count("COMPLETE") != given.jobs:
             raise RuntimeError(f"not all jobs were done: {service.tail()}")
         return max(tally.ended_at.values()) - begin

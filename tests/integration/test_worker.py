@@ -51,6 +51,7 @@ def work(order):
 for line in sys.stdin:
     said = json.loads(line)
     if said["do"] == "begin": say(**{"is": "ready", "facts": {"model": "m"}})
+    elif said["do"] == "ping": say(**{"is": "pong"})
     elif said["do"] == "run":
         stopped[said["job"]] = threading.Event()
         threading.Thread(target=work, args=(said,), daemon=True).start()

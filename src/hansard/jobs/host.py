@@ -1,7 +1,7 @@
 """The model host as the worker sees it: a child process that speaks JSON lines.
 
-    worker -> host   begin, run, cancel, end
-    host -> worker   ready, beat, log, then for each job: stage news ..., done | failed
+    worker -> host   begin, run, cancel, ping
+    host -> worker   ready, pong, beat, log, then for each job: stage news ..., done | failed
 
 No pickle, no inherited state; when either side's pipe ends, the other process is gone.
 """
@@ -61,11 +61,14 @@ class Host:
         command: Sequence[str],
         greeting: Mapping[str, Any],
         environment: Mapping[str, str] | None = None,
+        silence: float = SILENCE,
     ) -> None:
         """`command` starts it, with `greeting` (its settings) as its first message.
 
-        Without an `environment` it has this process's.
+        Without an `environment` it has this process's. After so many seconds of `silence` it is
+        taken for dead.
         """
+        self._silence = silence
         self._command = command
         self._environment = environment
         self._greeting = greeting
@@ -142,13 +145,16 @@ class Host:
             await self._end(self._now)
 
     async def watch(self) -> None:
-        """Look whether it still says something; ends one that does not."""
+        """Ask whether it still listens; ends one that has not answered for long."""
         process = self._now
         if process is None or not process.alive or not process.ready.is_set():
             return
         silent = asyncio.get_running_loop().time() - process.heard
-        if silent > SILENCE:
-            await self.kill(f"it said nothing for {silent:.0f} s")
+        if silent > self._silence:
+            await self.kill(f"it has not answered for {silent:.0f} s")
+            return
+        with suppress(HostDiedError):
+            await self._send(process, {"do": "ping"})
 
     async def _launch(self) -> _Process:
         child = await asyncio.create_subprocess_exec(
@@ -172,8 +178,10 @@ class Host:
             raise HostDiedError
         try:
             while line := await stream.readline():
-                process.heard = asyncio.get_running_loop().time()
-                self._take(process, json.loads(line))
+                said = json.loads(line)
+                if said.get("is") != "beat":  # another thread's sign of life proves little
+                    process.heard = asyncio.get_running_loop().time()
+                self._take(process, said)
         except (ValueError, OSError) as error:
             logger.error("the model process said what nobody understands: %s", error)  # noqa: TRY400
         finally:

@@ -130,6 +130,8 @@ class ModelHost:
                 thread.start()
             except RuntimeError as error:  # no memory for it
                 self._end(message["job"], "failed", error=plain(error))
+        elif message["do"] == "ping":
+            self._line.say("pong")
         elif message["do"] == "cancel" and message["job"] in self._cancelled:
             self._cancelled[message["job"]].set()
 

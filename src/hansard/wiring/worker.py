@@ -49,7 +49,7 @@ async def work(options: Options, bell: Bell) -> None:
         host=Host(
             [sys.executable, "-m", "hansard.wiring.host"],
             {"options": pack(options, leave_out=HOST_NEEDS_NOT)},
-            child_environment(),
+            {**child_environment(), **limit_threads(options.threads)},
         ),
         media=Nursery(ChildLimits(memory_mb=options.media_memory_mb)),
         threads=threads,
@@ -85,6 +85,12 @@ async def work(options: Options, bell: Bell) -> None:
         threads.close()
         ledger.close()
         scratch.leave()
+
+
+def limit_threads(threads: int) -> dict[str, str]:
+    """What keeps the arithmetic libraries of a child to so many threads; 0 = no limit."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    return dict.fromkeys(names, str(threads)) if threads else {}
 
 
 class _Scratch:

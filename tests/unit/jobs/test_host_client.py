@@ -38,6 +38,8 @@ for line in sys.stdin:
             error = {"message": "no model", "code": "model_not_here", "retry": "permanent"}
             say(**{"is": "unready", "error": error})
         else: say(**{"is": "ready", "facts": {"model": "m", "pid": os.getpid()}})
+    elif said["do"] == "ping": say(**{"is": "pong"})
+    elif said["do"] == "run" and said["request"]["do"] == "stick": time.sleep(60)
     elif said["do"] == "run":
         stopped[said["job"]] = threading.Event()
         threading.Thread(target=work, args=(said,), daemon=True).start()
@@ -164,6 +166,30 @@ def test_a_job_that_does_not_stop_ends_the_host(command: list[str]) -> None:
             await task
         assert not psutil.pid_exists(pid)
         assert (await host.perform(order("b", "work", n=1), nothing))["result"]["size"] == 1
+        await host.close()
+
+    asyncio.run(check())
+
+
+def test_a_host_that_listens_no_more_is_ended(command: list[str]) -> None:
+    """One that answers is left alone; one that is stuck is ended, and its job told so."""
+
+    async def check() -> None:
+        host = Host(command, {}, silence=0.4)
+        await host.start()
+        pid = host.pid
+        for _ in range(4):
+            await asyncio.sleep(0.2)
+            await host.watch()
+        assert host.pid == pid
+        stuck = asyncio.create_task(host.perform(order("a", "stick"), nothing))
+        await busy(host)
+        async with asyncio.timeout(20):
+            while not stuck.done():
+                await host.watch()
+                await asyncio.sleep(0.1)
+        with pytest.raises(HostDiedError):
+            await stuck
         await host.close()
 
     asyncio.run(check())
