@@ -22,9 +22,7 @@ from hansard.work.demonstrate import find_sample
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The drill's flags."""
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument(
-        "--room", type=int, default=-100, help="megabytes that are left; below 0, nothing"
-    )
+    parser.add_argument("--room", type=int, default=8, help="megabytes that are left")
 
 
 def run(given: argparse.Namespace) -> dict[str, Any]:
@@ -37,17 +35,18 @@ def run(given: argparse.Namespace) -> dict[str, Any]:
         service = stack.enter_context(RunningService(folder))
         client = stack.enter_context(service.client())
         file = repeat_sample(find_sample("standup").path, 300.0, folder)
-        calm = wait_for(client, submit(client, file))["results"]["clean_transcript"]
+        brief = repeat_sample(find_sample("standup").path, 10.0, folder)
+        calm = wait_for(client, submit(client, brief))["results"]["clean_transcript"]
         for number in range(given.rounds):
             host = service.processes("host")[0]
-            room = host.memory_info().vms + given.room * 2**20
-            host.rlimit(resource.RLIMIT_AS, (room, resource.RLIM_INFINITY))
+            room = host.memory_info().data + given.room * 2**20
+            host.rlimit(resource.RLIMIT_DATA, (room, resource.RLIM_INFINITY))
             end = wait_for(client, submit(client, file, beam_size="32"))
             ends[f"{end['status']} {end.get('error_code') or ''}".strip()] += 1
             felt += end["status"] == "FAILED" or bool(end["metrics"]["attempts"])
             for still in service.processes("host"):
-                still.rlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-            next_one = wait_for(client, submit(client, file))
+                still.rlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            next_one = wait_for(client, submit(client, brief))
             same = (next_one.get("results") or {}).get("clean_transcript") == calm
             after["same text" if same else str(next_one.get("error_code"))] += 1
             say(f"round {number + 1}: {dict(ends)}, then {dict(after)}")

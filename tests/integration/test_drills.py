@@ -14,7 +14,6 @@ RUN = Path(__file__).parents[2] / "bench" / "drills" / "run.py"
 SHORT = {
     "kills": ["d1", "--jobs", "6", "--kills", "3", "--gap", "1"],
     "disk full": ["d5", "--rounds", "4"],
-    "memory": ["d6", "--rounds", "1"],
     "drops": ["d7", "--drops", "60"],
     "slow clients": ["d8", "--clients", "20", "--seconds", "40"],
     "fuzzed uploads": ["d9", "--uploads", "40"],
