@@ -7,7 +7,12 @@ import pytest
 
 from hansard.audio import Sound
 from hansard.audio.media import open_sound
-from hansard.errors import MissingExtraError, ModelDamagedError, UnknownNameError
+from hansard.errors import (
+    MemoryExhaustedError,
+    MissingExtraError,
+    ModelDamagedError,
+    UnknownNameError,
+)
 from hansard.models.engines import Ask, DecodeOptions, Placement, Window
 from hansard.models.engines.faster_whisper import SPEC, FasterWhisper
 from hansard.models.hub.files import ModelFiles
@@ -166,3 +171,12 @@ def test_a_missing_library_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> N
     with pytest.raises(MissingExtraError) as caught:
         load_engine_spec("faster-whisper")
     assert "pip install" in caught.value.hint
+
+
+@pytest.mark.parametrize("said", ["std::bad_alloc", "Resource temporarily unavailable"])
+def test_want_of_memory_is_told_as_such(said: str) -> None:
+    """However the library says that memory is short, the memory ladder hears it."""
+    from hansard.models.engines.faster_whisper import _named_failures
+
+    with pytest.raises(MemoryExhaustedError), _named_failures("loading"):
+        raise RuntimeError(said)

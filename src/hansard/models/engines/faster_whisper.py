@@ -373,6 +373,10 @@ def _take(encoded: Any, rows: Sequence[int], asks: Sequence[Ask]) -> Any:
     return ctranslate2.StorageView.from_array(np.ascontiguousarray(np.array(on_host)[wanted]))
 
 
+NO_MEMORY = ("out of memory", "bad_alloc", "allocat", "temporarily unavailable")
+"""How CTranslate2 says that memory is short; the last where a thread gets no stack."""
+
+
 @contextmanager
 def _named_failures(deed: str) -> Iterator[None]:
     try:
@@ -380,7 +384,7 @@ def _named_failures(deed: str) -> Iterator[None]:
     except MemoryError as error:
         raise MemoryExhaustedError(f"out of memory while {deed}") from error
     except RuntimeError as error:
-        if any(sign in str(error).lower() for sign in ("out of memory", "bad_alloc", "allocat")):
+        if any(sign in str(error).lower() for sign in NO_MEMORY):
             raise MemoryExhaustedError(f"out of memory while {deed}: {error}") from error
         raise EngineError(f"CTranslate2 failed while {deed}: {error}") from error
 
