@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from hansard.cli.flags import with_options
 from hansard.cli.models import JsonFlag
-from hansard.cli.tables import print_facts, print_json, print_table, show_bytes
+from hansard.cli.tables import print_facts, print_json, print_table, show_bytes, show_time
 from hansard.errors import UsageError
 from hansard.jobs import rules
 from hansard.jobs.cleaning import clean as do_clean
@@ -60,7 +59,7 @@ def list_jobs(
                 "" if job.state.final else job.stage,
                 "" if job.progress is None else f"{100 * job.progress:.0f}%",
                 job.owner,
-                _time(job.submitted),
+                show_time(job.submitted),
                 job.failure.code if job.failure else "",
             )
             for job in found
@@ -167,22 +166,16 @@ def describe(job: Job) -> dict[str, Any]:
         "owner": job.owner,
         "priority": job.priority.name.lower(),
         "attempt": job.attempt,
-        "submitted": _time(job.submitted),
-        "started": _time(job.started),
-        "finished": _time(job.finished),
-        "expires": _time(job.expires),
+        "submitted": show_time(job.submitted),
+        "started": show_time(job.started),
+        "finished": show_time(job.finished),
+        "expires": show_time(job.expires),
         "name": job.media.name if job.media else None,
         "worker": job.lease.worker if job.lease else None,
         "error_code": job.failure.code if job.failure else None,
         "error": job.failure.message if job.failure else None,
         "result": job.result.key if job.result else None,
     }
-
-
-def _time(seconds: float | None) -> str | None:
-    if seconds is None:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _state(name: str) -> State:

@@ -1,14 +1,13 @@
 """`hansard keys`: who may use the service."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, cast
 
 from cyclopts import Parameter
 
 from hansard.cli.flags import with_options
 from hansard.cli.models import JsonFlag
-from hansard.cli.tables import print_facts, print_json, print_table
+from hansard.cli.tables import print_facts, print_json, print_table, show_time
 from hansard.server.keys import USUAL_SCOPES, Key, KeyBook, Scope
 from hansard.settings import Options
 from hansard.wiring.stores import open_store
@@ -105,13 +104,7 @@ def describe(key: Key) -> dict[str, object]:
         "scopes": " ".join(sorted(key.scopes)),
         "ephemeral": key.ephemeral,
         "rate": key.rate,
-        "created": _day(key.created),
-        "expires": _day(key.expires),
-        "revoked": _day(key.revoked),
+        "created": show_time(key.created or None),
+        "expires": show_time(key.expires),
+        "revoked": show_time(key.revoked),
     }
-
-
-def _day(seconds: float | None) -> str | None:
-    if not seconds:
-        return None
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

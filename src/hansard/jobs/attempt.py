@@ -30,6 +30,7 @@ from hansard.jobs.threads import Threads
 from hansard.jobs.tracing import Tracer
 from hansard.jobs.values import Job, Media, Result
 from hansard.net.download import Limits, download
+from hansard.storage.names import media_key
 from hansard.storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -169,7 +170,7 @@ class Attempt:
         """Have the recording in the store, from its address if it is not there yet."""
         if media.key or not media.url:
             return media
-        media = replace(media, key=f"records/{self.job.id}/media")
+        media = replace(media, key=media_key(self.job.id))
         try:
             (await self.tools.threads.run(self.tools.store.open, media.key)).close()
         except BlobNotFoundError:

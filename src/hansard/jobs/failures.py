@@ -1,6 +1,7 @@
 """Errors as values, so that they cross from process to process and into the ledger."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from hansard import errors
@@ -39,14 +40,7 @@ def is_memory(error: BaseException) -> bool:
 
 def plain(error: BaseException) -> dict[str, Any]:
     """An error as JSON can hold it."""
-    failure = describe(error)
-    return {
-        "message": failure.message,
-        "code": failure.code,
-        "retry": failure.retry,
-        "hint": failure.hint,
-        "attempts": list(failure.attempts),
-    }
+    return asdict(describe(error))
 
 
 def revive(said: Mapping[str, Any]) -> HansardError:
@@ -68,15 +62,7 @@ def revive(said: Mapping[str, Any]) -> HansardError:
 
 def error_of(failure: Failure) -> HansardError:
     """The error that a job's failure tells of."""
-    return revive(
-        {
-            "message": failure.message,
-            "code": failure.code,
-            "retry": failure.retry,
-            "hint": failure.hint,
-            "attempts": failure.attempts,
-        }
-    )
+    return revive(asdict(failure))
 
 
 def _classes(root: type[HansardError]) -> Iterator[type[HansardError]]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from hansard.errors import BlobNotFoundError, HansardError
 from hansard.jobs import rules
-from hansard.jobs.bell import Bell
 from hansard.jobs.cleaning import clean, disk_level
 from hansard.jobs.ledger import Ledger
 from hansard.jobs.threads import Threads
@@ -33,7 +32,6 @@ class Concluder:
 
     ledger: Ledger
     store: Store
-    bell: Bell
     options: Options
     threads: Threads
 

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from hansard.audio import Sound
 from hansard.errors import HansardError, ModelNotHereError, UnknownNameError
 from hansard.jobs.failures import plain
+from hansard.library.records import write_run
 from hansard.models.hub.names import parse_name
 from hansard.plugins import engine_entry_points
 from hansard.settings import Options, override
@@ -216,8 +217,6 @@ class ModelHost:
         return self._write(message, {"model": name, "loaded": False})
 
     def _write(self, message: Message, facts: Message) -> Message:
-        from hansard.library.records import write_run
-
         content = json.dumps(facts).encode()
         key, sha256, size = write_run(self._store, message["job"], message["token"], content)
         return {"key": key, "sha256": sha256, "size": size}

@@ -61,7 +61,7 @@ async def work(options: Options, bell: Bell) -> None:
         ring=bell.ring,
         scratch=scratch.folder,
     )
-    concluder = Concluder(ledger, store, bell, options, threads)
+    concluder = Concluder(ledger, store, options, threads)
     worker = Worker(
         f"{socket.gethostname()}-{os.getpid()}-{os.urandom(3).hex()}",
         tools,
