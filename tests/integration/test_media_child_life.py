@@ -120,7 +120,8 @@ def test_cancelling_ends_the_child_and_leaves_nothing(
             if how == "cancel":
                 task.cancel()
             with pytest.raises((asyncio.CancelledError, TimeoutError)):
-                await asyncio.wait_for(task, 0.01)
+                async with asyncio.timeout(0.01):
+                    await task
             assert _children(nursery) == []
             assert _names(folder) == []
         assert await _decode(nursery, second, folder) == 1.0

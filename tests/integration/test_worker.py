@@ -66,6 +66,7 @@ class Site:
     ledger: SqliteLedger
     bell: PipeBell
     tools: Tools
+    worker: Worker
     task: asyncio.Task[None]
     ended: list[Job]
     script: Path
@@ -123,7 +124,7 @@ async def site(folder: Path, **options: float) -> AsyncIterator[Site]:
     worker = Worker("w1", tools, bell, version="1", after=after)
     task = asyncio.create_task(worker.run())
     try:
-        yield Site(ledger, door, tools, task, ended, script)
+        yield Site(ledger, door, tools, worker, task, ended, script)
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError, NotReadyError):
@@ -157,6 +158,23 @@ def test_a_job_is_done_once_and_its_result_committed(tmp_path: Path) -> None:
         while not site.ended:  # noqa: ASYNC110 - it comes right after
             await asyncio.sleep(0.01)
         assert [one.id for one in site.ended] == [job]
+
+    drive(tmp_path, check)
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_stop_that_comes_just_as_a_job_ends_is_obeyed(tmp_path: Path, turns: int) -> None:
+    """Whatever woke the worker in the same moment, a cancelled worker ends."""
+
+    async def check(site: Site) -> None:
+        await site.end(site.submit("work"))
+        await asyncio.sleep(0.05)
+        site.worker._wake.set()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        site.task.cancel()
+        done, _ = await asyncio.wait([site.task], timeout=10)
+        assert done
 
     drive(tmp_path, check)
 

@@ -112,7 +112,8 @@ class Worker:
             await self._obey_cancels()
             if not await self._claim_one():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), LOOK_AGAIN)
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await self._wake.wait()
                 self._wake.clear()
 
     async def _claim_one(self) -> bool:

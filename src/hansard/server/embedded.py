@@ -75,7 +75,8 @@ class EmbeddedWorker:
             return
         process.terminate()
         try:
-            await asyncio.wait_for(asyncio.to_thread(process.wait), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.to_thread(process.wait)
         except TimeoutError:
             logger.warning("the worker did not end in time")
             process.kill()

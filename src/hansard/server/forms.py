@@ -205,7 +205,8 @@ class Reception:
         while more:
             watch = clock()
             try:
-                message = await asyncio.wait_for(self._request.receive(), pace.patience())
+                async with asyncio.timeout(pace.patience()):
+                    message = await self._request.receive()
             except TimeoutError:
                 message = None
             if message is not None and message["type"] == "http.disconnect":

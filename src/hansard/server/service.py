@@ -49,7 +49,8 @@ class Watch:
                 event.clear()
                 yield
                 try:
-                    await asyncio.wait_for(event.wait(), LOOK_AGAIN)
+                    async with asyncio.timeout(LOOK_AGAIN):
+                        await event.wait()
                 except TimeoutError:
                     continue
 
