@@ -22,9 +22,9 @@ OLDEST = (3, 11)
 TORCH = ("torch", "transformers")
 """What the torch tests need; versions stand in constraints/cpu.txt."""
 GPU_PACKAGES = ("nvidia-", "triton", "cuda-")
-SYSTEM = {"redis-server": "redis-server"}
+SYSTEM = {"redis-server": "redis-server", "espeak-ng": "espeak-ng", "flite": "flite"}
 """Programs that tests start, and Debian's packages that hold them."""
-EXTRAS = ("serve", "cluster", "otel")
+EXTRAS = ("serve", "cluster", "otel", "lyrics")
 """What of pyproject.toml's extras is locked, and tested with everything else."""
 
 

@@ -7,13 +7,19 @@ import ledger
 import quality
 import scripted
 import setup_peers
+import speakers
 import speed
 import startup
+import voices
+import words
 
 COMMANDS = {
     "speed": speed,
     "quality": quality,
     "startup": startup,
+    "voices": voices,
+    "speakers": speakers,
+    "words": words,
     "scripted": scripted,
     "ledger": ledger,
     "setup-peers": setup_peers,

@@ -22,6 +22,8 @@
     ├── EngineError                              an engine failed at its work
     │   ├── MemoryExhaustedError (MemoryError)   every rung of the memory ladder failed
     │   └── DoesNotFitError (MemoryError)        refused before loading
+    ├── VoiceError                               a voice cannot be learnt from this sound
+    ├── AlignmentError                           this text does not belong to this sound
     ├── OutputError (OSError)                    a result cannot be written
     │   ├── DiskFullError                        no room is left for it
     │   └── BlobExistsError                      something lies under that key already
@@ -202,6 +204,18 @@ class DoesNotFitError(EngineError, MemoryError):
 
     code = "does_not_fit"
     retry = "resource"
+
+
+class VoiceError(HansardError):
+    """No voice can be learnt from this sound."""
+
+    code = "voice"
+
+
+class AlignmentError(HansardError):
+    """The text does not belong to the sound."""
+
+    code = "alignment"
 
 
 class OutputError(HansardError, OSError):

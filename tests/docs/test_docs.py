@@ -41,8 +41,9 @@ def generator() -> ModuleType:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """A folder with the recording that the documentation speaks of."""
-    shutil.copy(find_sample("podcast").path, tmp_path / "talk.mp3")
+    """A folder with the recordings that the documentation speaks of."""
+    for name in ("talk.mp3", "song.mp3"):
+        shutil.copy(find_sample("podcast").path, tmp_path / name)
     return tmp_path
 
 

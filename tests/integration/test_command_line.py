@@ -6,11 +6,12 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from hansard.transcript.formats import NAMES
+from hansard.transcript.formats import NAMES, file_name
 from hansard.work.demonstrate import find_sample
 
 NOTE = find_sample("note")
@@ -65,7 +66,9 @@ def test_every_format_is_written(home: dict[str, str], tmp_path: Path) -> None:
     done = run(home, "transcribe", NOTE.path, "--model", "demo", "-f", "all", "-o", out)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
-    assert sorted(path.name for path in out.iterdir()) == sorted(f"note.{n}" for n in NAMES)
+    assert sorted(path.name for path in out.iterdir()) == sorted(
+        file_name("note", n) for n in NAMES
+    )
     made = json.loads((out / "note.json").read_text())
     assert {"text", "segments", "language", "trust", "versions", "metrics"} <= set(made)
     assert made["segments"][0]["words"][0]["word"] == " Please"
@@ -200,6 +203,15 @@ def test_output_may_be_cut_short_by_its_reader(home: dict[str, str]) -> None:
     assert done.stderr == ""
 
 
+def read_all(terminal: int) -> str:
+    """Everything that was written to a terminal whose other end is closed."""
+    shown = b""
+    with suppress(OSError):  # how Linux says that the other end is closed
+        while block := os.read(terminal, 65536):
+            shown += block
+    return shown.decode()
+
+
 def test_a_terminal_shows_progress_and_trust(home: dict[str, str], tmp_path: Path) -> None:
     """On a terminal there is a bar and a trust line on stderr; stdout has the text alone."""
     pty = pytest.importorskip("pty", reason="there are no pseudo-terminals here")
@@ -211,7 +223,7 @@ def test_a_terminal_shows_progress_and_trust(home: dict[str, str], tmp_path: Pat
     ) as started:
         text = started.communicate(timeout=60)[0].decode()
     os.close(theirs)
-    shown = os.read(ours, 65536).decode()
+    shown = read_all(ours)
     os.close(ours)
     assert text.replace("\n", " ").strip() == NOTE.text
     assert "transcribing" in shown
@@ -236,7 +248,9 @@ def test_doctor_measures_this_machine(home: dict[str, str]) -> None:
     assert done.returncode == 0, done.stderr
     assert facts["measured"]["rtfx"] > 1
     assert {e["name"] for e in facts["engines"] if e["ready"]} >= {"faster-whisper"}
-    assert facts["models_here"] == ["demo"]
+    assert facts["models_here"][0] == "demo"
+    assert {e["name"] for e in facts["speaker_engines"] if e["ready"]} >= {"baseline", "onnx"}
+    assert {e["name"] for e in facts["aligners"] if e["ready"]} >= {"onnx"}
 
 
 def test_probe_tells_what_a_file_holds(home: dict[str, str]) -> None:
@@ -251,7 +265,9 @@ def test_probe_tells_what_a_file_holds(home: dict[str, str]) -> None:
 def test_models_are_listed_and_verified(home: dict[str, str]) -> None:
     """The bundled model is here, verified, and cannot be removed."""
     listed = json.loads(run(home, "models", "list", "--json").stdout)
-    assert [m["name"] for m in listed if m["here"]] == ["demo"]
+    here = {m["name"]: m["kind"] for m in listed if m["here"]}
+    assert here["demo"] == "speech"
+    assert here["demo-aligner"] == "aligner"
     assert {"tiny", "large-v3-turbo", "distil-large-v3", "erax-wow-turbo"} <= {
         m["name"] for m in listed
     }

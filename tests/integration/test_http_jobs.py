@@ -11,7 +11,7 @@ from openai_bench import Bench, said, serving, token
 from hansard.errors import MemoryExhaustedError
 from hansard.jobs import rules
 from hansard.jobs.values import Priority
-from hansard.transcript.formats import NAMES, read
+from hansard.transcript.formats import NAMES, file_name, read
 from hansard.work.demonstrate import find_sample
 
 NOTE = find_sample("note").path
@@ -120,16 +120,17 @@ def test_an_unchanged_status_is_not_sent_again(bench: Bench, client: httpx2.Clie
 @pytest.mark.parametrize("name", NAMES)
 def test_every_format_can_be_fetched(bench: Bench, client: httpx2.Client, name: str) -> None:
     """As an attachment that no browser will run."""
+    file = file_name("transcript", name)
     task = submit(client)
-    assert client.get(f"/v1/tasks/{task}/files/transcript.{name}").status_code == 409
+    assert client.get(f"/v1/tasks/{task}/files/{file}").status_code == 409
     bench.finish(bench.claim(), SPOKEN)
-    answer = client.get(f"/v1/tasks/{task}/files/transcript.{name}")
+    answer = client.get(f"/v1/tasks/{task}/files/{file}")
     assert answer.status_code == 200
     assert answer.text == SPOKEN.render(name)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
     assert answer.headers["content-disposition"] == (
-        f"attachment; filename=\"transcript.{name}\"; filename*=UTF-8''talk.{name}"
+        f"attachment; filename=\"{file}\"; filename*=UTF-8''{file_name('talk', name)}"
     )
     client.delete(f"/v1/tasks/{task}")
 
@@ -307,7 +308,9 @@ def test_priority_and_expiry_are_kept_with_the_job(bench: Bench, client: httpx2.
         ({"beam_size": "99"}, 422, "usage"),
         ({"features": "summary"}, 422, "not_built"),
         ({"template_id": "x"}, 422, "not_built"),
-        ({"diarize": "true"}, 422, "not_built"),
+        ({"num_speakers": "0"}, 422, "usage"),
+        ({"min_speakers": "3", "max_speakers": "2"}, 422, "usage"),
+        ({"speaker_engine": "psychic"}, 422, "unknown_name"),
         ({"language": "klingon"}, 422, "unknown_name"),
         ({"engine": "no-such"}, 422, "unknown_name"),
         ({"model": "no-such"}, 404, "model_not_found"),

@@ -13,6 +13,7 @@ import pytest
 from openai.types.audio import (
     Transcription,
     TranscriptionTextDoneEvent,
+    TranscriptionTextSegmentEvent,
     TranscriptionVerbose,
     TranslationVerbose,
 )
@@ -125,6 +126,29 @@ def test_a_stream_begins_before_half_is_decoded(
     assert len(said) >= 5
 
 
+def test_a_stream_with_speakers_has_the_text_of_one_without(
+    client: openai.OpenAI, expected: Transcript
+) -> None:
+    """Pieces of text come as without speakers; then segments that name them, and the end."""
+    stream = client.audio.transcriptions.create(
+        file=STANDUP,
+        model="gpt-4o-transcribe-diarize",
+        response_format="diarized_json",
+        chunking_strategy="auto",
+        stream=True,
+        extra_body={"num_speakers": "3"},
+    )
+    with stream:
+        events: list[Any] = list(stream)
+    kinds = [event.type.removeprefix("transcript.text.") for event in events]
+    said, segments = kinds.count("delta"), kinds.count("segment")
+    assert kinds == ["delta"] * said + ["segment"] * segments + ["done"]
+    assert events[-1].text == "".join(event.delta for event in events[:said]) == flat(expected)
+    named = [TranscriptionTextSegmentEvent.model_validate(e.model_dump()) for e in events[said:-1]]
+    assert {segment.speaker for segment in named} >= {"A", "B", "C"}
+    assert " ".join(segment.text for segment in named) == flat(expected)
+
+
 def test_the_asynchronous_client_works_side_by_side(
     service: RunningService, expected: Transcript
 ) -> None:
@@ -194,9 +218,9 @@ def test_what_cannot_be_done_is_said_in_openais_errors(client: openai.OpenAI) ->
     assert (missing.value.code, missing.value.param) == ("model_not_found", "model")
     with pytest.raises(openai.BadRequestError, match="Invalid file format"):
         client.audio.transcriptions.create(file=("talk.mp3", b"no talk"), model="whisper-1")
-    with pytest.raises(openai.BadRequestError, match="speakers"):
+    with pytest.raises(openai.BadRequestError, match="no place for speakers"):
         client.audio.transcriptions.create(
-            file=NOTE, model="gpt-4o-transcribe-diarize", response_format="diarized_json"
+            file=NOTE, model="whisper-1", extra_body={"diarize": "true"}
         )
     with pytest.raises(openai.BadRequestError, match="cannot translate"):
         client.audio.translations.create(file=NOTE, model="demo")

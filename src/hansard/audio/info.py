@@ -1,7 +1,7 @@
 """What is known about a media file without decoding it."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from hansard.audio.sound import Sound
 from hansard.transcript.spans import Seconds
@@ -38,6 +38,12 @@ class MediaInfo:
     artist: str | None = None
     language: str | None = None
     """As the audio stream's tag has it, usually three letters (ISO 639-2)."""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What the recording is called: `source` (its name without suffix), `title`, `artist`."""
+        named = {"source": PurePath(self.name).stem, "title": self.title, "artist": self.artist}
+        return {key: text for key, text in named.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

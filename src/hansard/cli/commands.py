@@ -22,8 +22,50 @@ COMMANDS = {
             "hansard transcribe talk.mp3",
             "hansard transcribe talk.mp3 -f srt -f json -o subtitles",
             "hansard transcribe season1/ -f vtt -o source --language en",
+            "hansard transcribe talk.mp3 --diarize -f vtt",
             "cat talk.mp3 | hansard transcribe - --model demo",
         ),
+    ),
+    "diarize": Command(
+        "Say who spoke when, without transcribing.",
+        "diarize:diarize",
+        (
+            "hansard diarize talk.mp3",
+            "hansard diarize talk.mp3 --num-speakers 3 -f aud > talk.aud",
+        ),
+    ),
+    "align": Command(
+        "Give times to a text that you have.",
+        "align:align",
+        (
+            "hansard align talk.mp3 talk.txt -f srt -f json",
+            "hansard align song.mp3 lyrics.txt -f lrc",
+        ),
+    ),
+    "speakers": Command(
+        "Teach Hansard voices, so that speakers are called by their names.",
+        below={
+            "enrol": Command(
+                "Learn a voice from clips in which only that person speaks.",
+                "speakers:enrol",
+                ("hansard speakers enrol 'Ana Kovač' ana1.wav ana2.mp3",),
+            ),
+            "list": Command(
+                "List the voices that are known.",
+                "speakers:list_voices",
+                ("hansard speakers list", "hansard speakers list --json"),
+            ),
+            "rename": Command(
+                "Call a known voice by another name.",
+                "speakers:rename",
+                ("hansard speakers rename Ana 'Ana Kovač'",),
+            ),
+            "forget": Command(
+                "Forget all that is known of a voice.",
+                "speakers:forget",
+                ("hansard speakers forget Ana",),
+            ),
+        },
     ),
     "serve": Command(
         "Serve the HTTP interfaces: jobs, and what OpenAI's clients speak.",

@@ -16,8 +16,8 @@ from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.demonstrate import Sample, find_sample
-from hansard.work.transcribe import Wires
 from hansard.work.transcribe import transcribe as do_transcribe
+from hansard.work.wires import Wires
 
 WRITTEN = ("txt", "srt", "vtt", "json")
 

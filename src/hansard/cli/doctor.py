@@ -21,12 +21,24 @@ from hansard.settings import Options
 from hansard.wiring.machine import inspect_machine, place
 from hansard.wiring.workshop import LocalWorkshop, choose_model
 from hansard.work.demonstrate import find_sample
-from hansard.work.transcribe import Wires
 from hansard.work.transcribe import transcribe as do_transcribe
+from hansard.work.wires import Wires
 
-LIBRARIES = ("faster-whisper", "ctranslate2", "onnxruntime", "av", "numpy", "huggingface-hub")
-EXTRAS = {"convert": "torch"}
+LIBRARIES = (
+    "faster-whisper", "ctranslate2", "onnxruntime", "sherpa-onnx", "scikit-learn", "av", "numpy",
+    "huggingface-hub",
+)  # fmt: skip
+EXTRAS = {
+    "align": "torch",
+    "cluster": "redis",
+    "convert": "torch",
+    "lyrics": "mutagen",
+    "pyannote": "pyannote.audio",
+    "serve": "litestar",
+}
 """Extras and the library by which their presence is told."""
+KINDS = {"engines": "engine", "speaker_engines": "speakers", "aligners": "aligner"}
+"""Facts about back ends, and how each of them is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +110,8 @@ def _gather(options: Options, problems: list[str]) -> Iterator[tuple[str, Any]]:
     yield "machine", asdict(machine)
     yield "libraries", {name: _version(name) for name in LIBRARIES}
     yield "engines", [asdict(engine) for engine in list_engines()]
+    yield "speaker_engines", [asdict(engine) for engine in list_engines("speaker engine")]
+    yield "aligners", [asdict(engine) for engine in list_engines("aligner")]
     yield "extras", {name: _version(probe) is not None for name, probe in EXTRAS.items()}
     yield "default_model", choose_model(options)
     yield "placement", asdict(place(options, 0))
@@ -132,8 +146,9 @@ def _tell(facts: dict[str, Any]) -> None:
         "models here": ", ".join(facts["models_here"]) or "none",
         "data": f"{facts['data_dir']['path']}, {show_bytes(facts['data_dir']['free_bytes'])} free",
     }
-    for engine in facts["engines"]:
-        lines[f"engine {engine['name']}"] = "ready" if engine["ready"] else engine["problem"]
+    for kind, noun in KINDS.items():
+        for engine in facts[kind]:
+            lines[f"{noun} {engine['name']}"] = "ready" if engine["ready"] else engine["problem"]
     lines |= {name: shown or "not installed" for name, shown in facts["libraries"].items()}
     for extra, there in facts["extras"].items():
         lines[f"extra {extra}"] = "installed" if there else f"pip install 'hansard[{extra}]'"

@@ -11,10 +11,13 @@ from cyclopts import Group, Parameter
 from hansard.audio.options import AudioOptions
 from hansard.cli.main import GROUP_PREFIX
 from hansard.jobs.options import DoorOptions, LedgerOptions, RetentionOptions, WorkerOptions
+from hansard.models.alignment import AlignmentModelOptions, AlignmentOptions
 from hansard.models.engines import DecodeOptions, ModelOptions, PlacementOptions
 from hansard.models.hub.options import HubOptions
 from hansard.models.residency.options import ResidencyOptions
+from hansard.models.speakers import SpeakerModelOptions, SpeakerOptions
 from hansard.models.vad import VadOptions
+from hansard.models.vocals import VocalsOptions
 from hansard.pipeline.options import ContextOptions, GuardOptions, LanguageOptions, PlanOptions
 from hansard.settings import Options
 from hansard.transcript.subtitles import SubtitleOptions
@@ -30,6 +33,11 @@ GROUPS: dict[str, type] = {
     "Windows": PlanOptions,
     "Search": DecodeOptions,
     "Guards": GuardOptions,
+    "Speakers": SpeakerOptions,
+    "Speaker models": SpeakerModelOptions,
+    "Word times": AlignmentOptions,
+    "Word time model": AlignmentModelOptions,
+    "Songs": VocalsOptions,
     "Voice activity": VadOptions,
     "Machine": PlacementOptions,
     "Models on disk": HubOptions,
@@ -42,7 +50,8 @@ GROUPS: dict[str, type] = {
 
 WORKING = (
     "Jobs", "Work", "Keeping", "Model", "Language", "Sound", "Subtitles", "Prompts", "Windows",
-    "Search", "Guards", "Voice activity", "Machine", "Models on disk", "Models in memory",
+    "Search", "Guards", "Speakers", "Speaker models", "Word times", "Word time model",
+    "Songs", "Voice activity", "Machine", "Models on disk", "Models in memory",
 )  # fmt: skip
 """The groups of a program that works on jobs; what a job asks for is stronger."""
 

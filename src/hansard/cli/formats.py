@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from hansard.audio.formats import FORMATS
 from hansard.cli.tables import print_json, print_table
-from hansard.transcript.formats import describe
+from hansard.transcript.formats import describe, suffixes
 
 
 def formats(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = False) -> None:
@@ -23,7 +23,7 @@ def formats(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = F
             {"name": f.name, "suffixes": list(f.suffixes), "description": f.description}
             for f in FORMATS
         ]
-        print_json({"read": read, "written": dict(written)})
+        print_json({"read": read, "written": dict(written), "suffixes": suffixes()})
         return
     print("Recordings that can be read (content decides, not the name):")
     print_table(
@@ -31,4 +31,8 @@ def formats(*, json_: Annotated[bool, Parameter(name="--json", negative="")] = F
         [(f.name, " ".join(f.suffixes), f.description) for f in FORMATS],
     )
     print("Files that can be written (-f):")
-    print_table(("format", "what"), list(written.items()))
+    endings = suffixes()
+    print_table(
+        ("format", "name ends in", "what"),
+        [(name, endings[name], about) for name, about in written.items()],
+    )

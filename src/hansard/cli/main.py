@@ -161,7 +161,8 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def set_up_logging(*, verbose: bool, quiet: bool = False) -> None:
     """Log to stderr: warnings, or with `verbose` everything that Hansard does."""
     level = logging.INFO if verbose else logging.ERROR if quiet else logging.WARNING
-    logging.basicConfig(
-        level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    form = "%(levelname)s %(name)s: %(message)s" if verbose else "%(levelname)s: %(message)s"
+    logging.basicConfig(level=logging.WARNING, format=form, stream=sys.stderr)
+    for number in (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR):
+        logging.addLevelName(number, logging.getLevelName(number).lower())
     logging.getLogger("hansard").setLevel(level)

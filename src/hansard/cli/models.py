@@ -28,8 +28,11 @@ def list_models(*, json_: JsonFlag = False, options: Options) -> None:
         print_json([asdict(one) for one in listed])
         return
     print_table(
-        ("model", "here", "size", "at the hub"),
-        [(m.name, "yes" if m.here else "", show_bytes(m.size), m.repo) for m in listed],
+        ("model", "for", "here", "size", "at the hub"),
+        [
+            (m.name, m.kind or "", "yes" if m.here else "", show_bytes(m.size), m.repo)
+            for m in listed
+        ],
     )
 
 

@@ -21,6 +21,8 @@ SAME = {
     "--chunk-length": "--window",
     "--chunk-size": "--window",
     "--print-progress": "--progress",
+    "--diarise": "--diarize",
+    "--speaker-num": "--num-speakers",
     "--standard": "--subtitle-profile=netflix",
     "--standard-asia": "--subtitle-profile=asian",
 }
@@ -32,7 +34,7 @@ TAKES_DASH = {"-o", "--output-dir", "--output_dir"}
 TRUE, FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 SWITCHES = {
     "--vad", "--word-timestamps", "--condition-on-previous-text", "--highlight-words",
-    "--offline", "--guards", "--cpu-fallback", "--progress", "--verbose", "--score",
+    "--offline", "--guards", "--cpu-fallback", "--progress", "--verbose", "--score", "--diarize",
     *IMPLIED,
 }  # fmt: skip
 """Flags that peers write with a value, `--vad_filter True`."""

@@ -13,7 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from hansard.pipeline import Event, Planned, Progressed, Staged
+from hansard.pipeline import Advanced, Event, Planned, Progressed, Staged
 
 
 class Watcher:
@@ -32,6 +32,8 @@ class Watcher:
             self._progress.update(self._task, total=max(1, event.windows), completed=0)
         elif isinstance(event, Progressed):
             self._progress.update(self._task, completed=event.done)
+        elif isinstance(event, Advanced):
+            self._progress.update(self._task, total=1.0, completed=event.share)
 
     def finish(self) -> None:
         """Take the bar away, so that what is printed next stands by itself."""

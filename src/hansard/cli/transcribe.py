@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 
 from cyclopts import Parameter
 
+from hansard.audio.lyrics import SUFFIX, require_mutagen, write_lyrics
 from hansard.audio.names import printable
 from hansard.cli.flags import with_options
 from hansard.cli.inputs import expand, name_outputs
@@ -28,11 +29,11 @@ from hansard.errors import (
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
-from hansard.transcript.formats import NAMES
+from hansard.transcript.formats import NAMES, file_name, find
 from hansard.transcript.subtitles import score_of
 from hansard.wiring.workshop import LocalWorkshop
-from hansard.work.transcribe import Wires
 from hansard.work.transcribe import transcribe as do_transcribe
+from hansard.work.wires import Wires
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +48,16 @@ class Reporting:
     """Show a bar on a terminal."""
     quiet: Annotated[bool, Parameter(alias="-q", negative="")] = False
     """Say nothing but results and errors."""
+    write_lyrics: Annotated[bool, Parameter(negative="")] = False
+    """Write the words and their times into the tags of inputs that are MP3 files, too."""
     verbose: Annotated[bool, Parameter(alias="-v", negative="")] = False
     """Tell what is done and why."""
 
 
 @with_options(
-    "Model", "Language", "Sound", "Subtitles", "Prompts", "Windows", "Search", "Guards",
-    "Voice activity", "Machine", "Models on disk", "Models in memory",
+    "Model", "Language", "Sound", "Speakers", "Word times", "Subtitles", "Prompts", "Windows",
+    "Search", "Guards", "Speaker models", "Word time model", "Songs", "Voice activity", "Machine",
+    "Models on disk", "Models in memory",
 )  # fmt: skip
 def transcribe(
     inputs: list[str],
@@ -73,12 +77,14 @@ def transcribe(
     inputs
         Recordings: files, folders, patterns, or - for standard input.
     format
-        txt, srt, vtt, tsv, json, md, lrc, csv or all; may be given several times.
+        txt, srt, json, ... or all (hansard formats lists them); may be given several times.
     output_dir
         The folder for files; `source` writes beside each input, - to standard output.
     """
     set_up_logging(verbose=reporting.verbose, quiet=reporting.quiet)
     formats = choose_formats(format)
+    if reporting.write_lyrics:
+        require_mutagen()
     found = list(expand(inputs))
     failed = False
     for error in found:
@@ -100,20 +106,37 @@ def transcribe(
 
 
 def choose_formats(asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The formats to write, in order, once each; `srt,vtt` and `all` are understood.
+    """The formats to write, in order, once each; `srt,vtt`, suffixes and `all` are understood.
 
     Raises:
         UnknownNameError: one of them is no format.
     """
     wanted: list[str] = []
     for name in ",".join(asked or ()).replace(" ", "").split(","):
-        wanted += NAMES if name == "all" else [name.lower().lstrip(".")] if name else []
-    for name in wanted:
-        if name not in NAMES:
-            raise UnknownNameError(
-                f"unknown format {name!r}", hint=f"formats: {', '.join(NAMES)}, all"
-            )
+        try:
+            wanted += NAMES if name == "all" else [find(name).name] if name else []
+        except UnknownNameError as error:
+            hint = f"formats: {', '.join(NAMES)}, all"
+            raise UnknownNameError(f"unknown format {name!r}", hint=hint) from error
     return tuple(dict.fromkeys(wanted))
+
+
+def name_files(names: Sequence[str], formats: Sequence[str]) -> list[tuple[Path, ...]]:
+    """The names of each output's files, one a format; no two alike, ignoring case.
+
+    With the format `sync`, `talk` would write over the `json` of `talk_sync`: what comes later gets
+    a number.
+    """
+    taken: set[str] = set()
+    chosen: list[tuple[Path, ...]] = []
+    for name in names:
+        stem, number = name, 1
+        while taken & (files := {file_name(stem, kind).casefold() for kind in formats}):
+            number += 1
+            stem = f"{name}-{number}"
+        taken |= files
+        chosen.append(tuple(Path(file_name(stem, kind)) for kind in formats))
+    return chosen
 
 
 class Batch:
@@ -136,13 +159,14 @@ class Batch:
 
     def run(self, workshop: LocalWorkshop, progress: object) -> Iterator[dict[str, object]]:
         """Transcribe and deliver each; yields what the benchmark file says of it."""
-        for path, name in zip(self.paths, name_outputs(self.paths), strict=True):
+        names = name_files(name_outputs(self.paths), self.formats)
+        for path, files in zip(self.paths, names, strict=True):
             shown = "standard input" if str(path) == STDIN else printable(path)
             watcher = Watcher(progress, shown)  # type: ignore[arg-type]
             try:
                 transcript = self._transcribe(path, workshop, watcher)
                 watcher.finish()
-                self._deliver(transcript, path, name)
+                self._deliver(transcript, path, files)
             except HansardError as error:
                 watcher.finish()
                 if _concerns_all(error):
@@ -157,19 +181,29 @@ class Batch:
         source: Path | BinaryIO = sys.stdin.buffer if str(path) == STDIN else path
         return do_transcribe(source, self.options, workshop, Wires(on_event=watcher))
 
-    def _deliver(self, transcript: Transcript, path: Path, name: str) -> None:
+    def _deliver(self, transcript: Transcript, path: Path, files: Sequence[Path]) -> None:
         if not self.formats:
             if len(self.paths) > 1:
                 print(f"==> {printable(path)} <==")
-            print(transcript.text)
-        for wanted in self.formats:
+            sys.stdout.write(transcript.render("txt", self.options))
+        for wanted, file in zip(self.formats, files, strict=True):
             content = transcript.render(wanted, self.options)
             if self.output_dir == "-":
                 sys.stdout.write(content)
             else:
-                write_whole(self._folder(path) / f"{name}.{wanted}", content)
+                write_whole(self._folder(path) / file, content)
         sys.stdout.flush()
+        if self.reporting.write_lyrics:
+            self._sing(transcript, path)
         self._comment(transcript, path)
+
+    def _sing(self, transcript: Transcript, path: Path) -> None:
+        """Write the lyrics into the input where it is an MP3 file; elsewhere say that none are."""
+        if path.suffix.lower() == SUFFIX and path.is_file():
+            write_lyrics(path, transcript)
+        else:
+            shown = "standard input" if str(path) == STDIN else f"'{printable(path)}'"
+            print(f"warning: no lyrics are written into {shown}: no {SUFFIX} file", file=sys.stderr)
 
     def _folder(self, path: Path) -> Path:
         if self.output_dir == "source":

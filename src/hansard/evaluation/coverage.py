@@ -4,8 +4,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hansard.evaluation.alignment import align_words
 from hansard.transcript import Seconds, Span, Word
+from hansard.transcript.diff import align_words
 from hansard.transcript.spans import intersect, merge, total
 
 

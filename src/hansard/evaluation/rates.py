@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hansard.evaluation.alignment import edit_script
 from hansard.evaluation.normalisers import normalise, split_words
+from hansard.transcript.diff import edit_script
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,9 @@
 """One attempt at a job: media in, decoded by a child, transcribed by the host, committed.
 
 leased ─ fetch ─ decode (media child) ─ transcribe (model host) ─ commit ─ record
+
+Where a job brings clips of known voices, or takes channels for speakers, these are decoded as the
+recording is: what a client sends is foreign, all of it.
 """
 
 import asyncio
@@ -11,14 +14,18 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from hansard.audio.channels import split_channels
 from hansard.audio.foreign import Nursery
 from hansard.audio.info import Opened
 from hansard.audio.options import AudioOptions
+from hansard.audio.sound import Sound
 from hansard.errors import (
     BlobNotFoundError,
     HostDiedError,
     JobTimeoutError,
     LedgerUnavailableError,
+    MediaError,
+    VoiceError,
 )
 from hansard.jobs import rules
 from hansard.jobs.failures import describe
@@ -30,10 +37,17 @@ from hansard.jobs.threads import Threads
 from hansard.jobs.tracing import Tracer
 from hansard.jobs.values import Job, Media, Result
 from hansard.net.download import Limits, download
-from hansard.storage.names import media_key
+from hansard.storage.names import media_key, reference_key
 from hansard.storage.store import Store
 
 logger = logging.getLogger(__name__)
+
+SHORTEST_REFERENCE, LONGEST_REFERENCE = 2.0, 10.0
+"""Seconds of a clip of a known voice, as OpenAI's interface has them."""
+SLACK = 0.5
+"""Seconds that a clip may miss these bounds by: codecs add a little, or take it away."""
+LONGEST_DECODED = 60.0
+"""Seconds of a clip that are decoded at most to learn that it is too long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +67,8 @@ class Tools:
     """Tells the doors that a job has changed."""
     scratch: Path
     """A folder of this worker's own, on a disk with room for decoded audio."""
+    channel_speakers: bool = False
+    """Whether channels are speakers where a job does not say."""
 
 
 def about(job: Job) -> dict[str, Any]:
@@ -141,10 +157,12 @@ class Attempt:
             async with asyncio.timeout(allowed) as limit:
                 order = self._order(folder)
                 if self.job.media is not None:
-                    opened = await self._open(self.job.media, folder, reporter)
+                    opened, channels = await self._open(self.job.media, folder, reporter)
                     allowed = max(allowed, opened.sound.duration * options.job_timeout_factor)
                     limit.reschedule(begin + allowed)
-                    order |= _sound(opened, loop.time() - begin)
+                    references = await self._open_references(folder, reporter)
+                    order |= _facts(opened, channels, loop.time() - begin)
+                    order |= {"references": references} if references else {}
                 said = await self.tools.host.perform(order, reporter.hear)
         except TimeoutError as error:
             raise JobTimeoutError(
@@ -156,15 +174,54 @@ class Attempt:
         found = said["result"]
         return Result(key=found["key"], sha256=found["sha256"], size=found["size"])
 
-    async def _open(self, media: Media, folder: Path, reporter: Reporter) -> Opened:
+    async def _open(
+        self, media: Media, folder: Path, reporter: Reporter
+    ) -> tuple[Opened, list[Sound]]:
+        """The recording, and each of its channels where these are speakers."""
         reporter.note(stage="preprocessing")
         media = await self._fetch(media, folder, reporter)
-        file = await self.tools.threads.run(self.tools.store.open, media.key)
+        name, audio = media.name or "recording", self._audio()
+        opened = await self._decode(media.key, folder, audio, name, reporter)
+        if not self._asked("channel_speakers", self.tools.channel_speakers):
+            return opened, []
+        names = split_channels(opened.info.channels, audio)
+        picked = [replace(audio, channel=name) for name in names]
+        channels = [await self._decode(media.key, folder, p, name, reporter) for p in picked]
+        return opened, [channel.sound for channel in channels]
+
+    async def _open_references(self, folder: Path, reporter: Reporter) -> list[dict[str, Any]]:
+        """The clips of known voices that came with the job.
+
+        Raises:
+            VoiceError: one is no recording, is too short or too long, or is gone.
+        """
+        found: list[dict[str, Any]] = []
+        for number, told in enumerate(self.job.request.get("references", ())):
+            name, key = told["name"], reference_key(self.job.id, number)
+            shown = f"clip of {name}"
+            audio = AudioOptions(max_duration=LONGEST_DECODED)
+            try:
+                opened = await self._decode(key, folder, audio, shown, reporter)
+            except BlobNotFoundError as error:
+                raise VoiceError(
+                    f"the {shown} is gone", hint="submit the recording again, with its clips"
+                ) from error
+            except MediaError as error:
+                if error.retry == "transient":
+                    raise
+                raise VoiceError(f"no voice can be learnt: {error}", hint=error.hint) from error
+            check_reference(opened.sound.duration, shown)
+            found.append({"name": name, "sound": _place(opened.sound)})
+        return found
+
+    async def _decode(
+        self, key: str, folder: Path, audio: AudioOptions, name: str, reporter: Reporter
+    ) -> Opened:
+        file = await self.tools.threads.run(self.tools.store.open, key)
         with file:
             return await self.tools.media.decode(
-                file, folder, self._audio(), name=media.name or "recording",
-                on_progress=lambda _done, _all: reporter.note(),
-            )  # fmt: skip
+                file, folder, audio, name=name, on_progress=lambda _done, _all: reporter.note()
+            )
 
     async def _fetch(self, media: Media, folder: Path, reporter: Reporter) -> Media:
         """Have the recording in the store, from its address if it is not there yet."""
@@ -190,6 +247,9 @@ class Attempt:
             cancelled=lambda: bool(self.stopped),
         )
 
+    def _asked(self, name: str, default: Any) -> Any:
+        return self.job.request.get("options", {}).get(name, default)
+
     def _audio(self) -> AudioOptions:
         asked = self.job.request.get("options", {})
         names = {field.name for field in fields(AudioOptions)}
@@ -209,15 +269,35 @@ class Attempt:
         }
 
 
-def _sound(opened: Opened, spent: float) -> Mapping[str, Any]:
-    sound = opened.sound
-    return {
-        "sound": {
-            "path": str(sound.path),
-            "offset": sound.offset,
-            "samples": sound.samples,
-            "start": sound.start,
-        },
+def check_reference(seconds: float, shown: str) -> None:
+    """See that a clip of a known voice has the right length.
+
+    Raises:
+        VoiceError: it is too short or too long.
+    """
+    if not SHORTEST_REFERENCE - SLACK <= seconds <= LONGEST_REFERENCE + SLACK:
+        raise VoiceError(
+            f"the {shown} is {seconds:.1f} s long",
+            hint=f"a clip of {SHORTEST_REFERENCE:g} to {LONGEST_REFERENCE:g} s is needed",
+        )
+
+
+def _facts(opened: Opened, channels: list[Sound], spent: float) -> Mapping[str, Any]:
+    """What the host is told of a decoded recording."""
+    facts = {
+        "sound": _place(opened.sound),
         "notes": list(opened.notes),
         "spent": {"read": spent},
+        "titles": opened.info.titles,
+    }
+    return facts | ({"channels": [_place(sound) for sound in channels]} if channels else {})
+
+
+def _place(sound: Sound) -> dict[str, Any]:
+    """A Sound as JSON can hold it."""
+    return {
+        "path": str(sound.path),
+        "offset": sound.offset,
+        "samples": sound.samples,
+        "start": sound.start,
     }

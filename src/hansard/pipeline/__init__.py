@@ -1,6 +1,6 @@
-"""One recording from end to end: plan, decode, guard, stitch, trust."""
+"""One recording from end to end: plan, decode, guard, stitch, align, trust, speakers."""
 
-from hansard.pipeline.events import Event, Planned, Progressed, Staged
+from hansard.pipeline.events import Advanced, Event, Planned, Progressed, Staged
 from hansard.pipeline.options import (
     ContextOptions,
     GuardOptions,
@@ -9,9 +9,11 @@ from hansard.pipeline.options import (
     PlanOptions,
 )
 from hansard.pipeline.reading import Before, Group, Reading
-from hansard.pipeline.run import Tools, run
+from hansard.pipeline.run import Recognised, Tools, run
+from hansard.pipeline.speakers import SpeakerTools
 
 __all__ = [
+    "Advanced",
     "Before",
     "ContextOptions",
     "Event",
@@ -23,6 +25,8 @@ __all__ = [
     "Planned",
     "Progressed",
     "Reading",
+    "Recognised",
+    "SpeakerTools",
     "Staged",
     "Tools",
     "run",

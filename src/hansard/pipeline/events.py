@@ -34,5 +34,13 @@ class Progressed:
     windows: int
 
 
-Event = Staged | Planned | Progressed
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """A stage that is not made of windows has come so far."""
+
+    share: float
+    """0 to 1."""
+
+
+Event = Staged | Planned | Progressed | Advanced
 Listener = Callable[[Event], None]

@@ -5,7 +5,9 @@ from typing import Annotated
 
 from annotated_types import Interval
 
+from hansard.models.alignment import AlignmentOptions
 from hansard.models.engines import DecodeOptions
+from hansard.models.speakers import SpeakerOptions
 from hansard.models.vad import VadOptions
 from hansard.transcript import Seconds
 
@@ -70,6 +72,13 @@ class GuardOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class PipelineOptions(
-    DecodeOptions, VadOptions, LanguageOptions, ContextOptions, PlanOptions, GuardOptions
+    DecodeOptions,
+    VadOptions,
+    LanguageOptions,
+    ContextOptions,
+    PlanOptions,
+    GuardOptions,
+    AlignmentOptions,
+    SpeakerOptions,
 ):
     """All that `run` needs to know."""

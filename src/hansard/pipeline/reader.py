@@ -16,7 +16,7 @@ from hansard.pipeline.guard import EDGE, Reason, find_gaps, judge
 from hansard.pipeline.options import PipelineOptions
 from hansard.pipeline.plan import Quietness, halve, narrow
 from hansard.pipeline.reading import Reading, Remedy, choose, remedies, samplings
-from hansard.pipeline.timing import settle
+from hansard.pipeline.timing import fit
 from hansard.transcript import Seconds, Span, Word
 
 HALVABLE: Seconds = 2.0
@@ -115,9 +115,7 @@ class Reader:
         ready = {row: said[row].words for row in said}
         if self.engine.info.words == "align":
             ready = dict(encoded.align(said))
-        return {
-            row: settle(words, chosen[row].window.speech) for row, words in ready.items() if words
-        }
+        return {row: fit(words, chosen[row].window) for row, words in ready.items() if words}
 
     def _halve_failed(self, readings: Sequence[Reading], prompt: str) -> list[Reading]:
         """Cut each window that still fails in two; keep the halves where both pass."""

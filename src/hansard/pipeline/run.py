@@ -49,6 +49,15 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognised:
+    """What came of a run, and what later stages need of it."""
+
+    transcript: Transcript
+    speech: tuple[Span, ...]
+    """Where speech was heard."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """A recording that has been heard and cut."""
 
@@ -66,8 +75,8 @@ def run(
     before: Before = NOTHING,
     on_event: Listener = lambda _: None,
     cancelled: Callable[[], bool] = lambda: False,
-) -> Transcript:
-    """Transcribe a Sound.
+) -> Recognised:
+    """Recognise what is said in a Sound.
 
     Groups that are given as finished `before` are not decoded again.
 
@@ -92,7 +101,7 @@ def run(
         notes=_notes(scene.spoken, options),
     )
     trust = report(evidence)
-    return Transcript(
+    transcript = Transcript(
         segments=segments,
         language="en" if options.task == "translate" else scene.spoken.code,
         language_probability=scene.spoken.probability,
@@ -101,6 +110,7 @@ def run(
         versions=_versions(tools.engine, options, scene.spoken),
         metrics=_metrics(segments, trust, clock, (sound.duration, perf_counter() - begin)),
     )
+    return Recognised(transcript, scene.heard.speech)
 
 
 @dataclass(frozen=True, slots=True)

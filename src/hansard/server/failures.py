@@ -42,6 +42,8 @@ STATUS: Mapping[type[errors.HansardError], int] = {
     errors.EngineError: 500,
     errors.MemoryExhaustedError: 507,
     errors.DoesNotFitError: 507,
+    errors.VoiceError: 422,
+    errors.AlignmentError: 422,
     errors.OutputError: 500,
     errors.DiskFullError: 507,
     errors.BlobExistsError: 500,

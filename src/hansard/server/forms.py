@@ -71,9 +71,14 @@ class Form:
 
 @asynccontextmanager
 async def receive(
-    request: Request[Any, Any, Any], files: Iterable[str] = ("file",)
+    request: Request[Any, Any, Any],
+    files: Iterable[str] = ("file",),
+    large: Mapping[str, int] | None = None,
 ) -> AsyncIterator[Form]:
     """The body of a request, once all of it is here; `files` are the fields that hold one.
+
+    `large` tells, by name, which text fields may have how many bytes in all where that is more
+    than `LONGEST_FIELD`.
 
     Raises:
         QueueFullError: too many jobs wait, or too many uploads are under way.
@@ -85,7 +90,7 @@ async def receive(
     desk = desk_of(request)
     await refuse_early(request, desk)
     with desk.gate.enter():
-        reception = Reception(request, desk, frozenset(files))
+        reception = Reception(request, desk, frozenset(files), large or {})
         try:
             yield await reception.form()
         finally:
@@ -122,8 +127,15 @@ def too_large(limit_mb: int) -> TooLargeError:
 class Reception:
     """One body on its way in."""
 
-    def __init__(self, request: Request[Any, Any, Any], desk: Desk, files: frozenset[str]) -> None:
+    def __init__(
+        self,
+        request: Request[Any, Any, Any],
+        desk: Desk,
+        files: frozenset[str],
+        large: Mapping[str, int],
+    ) -> None:
         self._request = request
+        self._large = large
         self._desk = desk
         self._names = files
         self._incoming: list[Incoming] = []
@@ -187,7 +199,7 @@ class Reception:
     def _part(self, segment: MultipartSegment) -> "Part":
         name = plain_name(segment.name or "")
         if segment.filename is None:
-            return TextPart(self, name)
+            return TextPart(self, name, self._large.get(name.partition("[")[0], LONGEST_FIELD))
         if name not in self._names or name in self._files:
             raise UsageError(
                 f"a file came in the field {printable(name)!r}",
@@ -240,8 +252,9 @@ class Reception:
 
     def _add(self, name: str, value: str) -> None:
         self._texts += len(value.encode("utf-8", "surrogatepass"))
-        if self._texts > LONGEST_FIELDS:
-            raise TooLargeError(f"all fields together have more than {LONGEST_FIELDS} bytes")
+        most = LONGEST_FIELDS + sum(self._large.values())
+        if self._texts > most:
+            raise TooLargeError(f"all fields together have more than {most} bytes")
         self._fields.setdefault(plain_name(name), []).append(value)
 
     def text(self, name: str, data: bytes) -> None:
@@ -262,9 +275,10 @@ class Reception:
 class TextPart:
     """A text field on its way in."""
 
-    def __init__(self, reception: Reception, name: str) -> None:
+    def __init__(self, reception: Reception, name: str, longest: int) -> None:
         self._reception = reception
         self._name = name
+        self._longest = longest
         self._data = bytearray()
 
     async def take(self, data: bytes) -> None:
@@ -274,9 +288,9 @@ class TextPart:
             TooLargeError: they are too many.
         """
         self._data += data
-        if len(self._data) > LONGEST_FIELD:
+        if len(self._data) > self._longest:
             raise TooLargeError(
-                f"the field {printable(self._name)!r} has more than {LONGEST_FIELD} bytes",
+                f"the field {printable(self._name)!r} has more than {self._longest} bytes",
                 hint="a file is sent with a file name: curl -F file=@recording.mp3",
             )
 

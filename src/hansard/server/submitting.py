@@ -16,6 +16,7 @@ from hansard.library.records import media_key
 from hansard.server.desk import Desk
 from hansard.server.keys import Key
 from hansard.server.uploads import Upload
+from hansard.storage.names import checkpoints, reference_key
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ class Order:
     """What is stored with the job: `options`, `features`, `task`; plain JSON."""
     kind: str = "transcribe"
     upload: Upload | None = None
+    references: tuple[bytes, ...] = ()
+    """Clips of voices that came with it; `request` tells their names and hashes."""
     url: str = ""
     priority: Priority = Priority.NORMAL
     ephemeral: bool = False
@@ -101,6 +104,8 @@ def _submit(desk: Desk, key: Key, order: Order, duration: float | None) -> tuple
     )
     if order.upload is not None:
         service.store.adopt(order.upload.path, place)
+    for number, clip in enumerate(order.references):
+        service.store.put(reference_key(identity, number), clip)
     try:
         kept, new = service.ledger.submit(job, most_queued=service.options.max_queue_depth)
     except LedgerUnavailableError:
@@ -131,9 +136,9 @@ def media_of(order: Order, place: str, duration: float | None) -> Media | None:
 
 def _forget_upload(desk: Desk, job: Job) -> None:
     """Remove what no job will need; if that fails, the clean-up finds it."""
-    if job.media is None or not job.media.key:
-        return
     try:
-        desk.service.store.delete(job.media.key)
+        if job.media is not None and job.media.key:
+            desk.service.store.delete(job.media.key)
+        desk.service.store.delete_below(checkpoints(job.id))
     except HansardError:
         logger.warning("an upload without a job could not be removed", exc_info=True)

@@ -2,14 +2,18 @@
 
     incoming/<id>...                           an upload that no job has yet
     jobs/<id>/...                              checkpoints of a job; gone when it has ended
+    jobs/<id>/references/<n>                   a clip of a voice that came with a job
     records/<id>/record.json                   what the recording is, and which run counts
     records/<id>/media                         the recording
     records/<id>/runs/<token>/transcript.json  one immutable machine result
+    voices/<hash>.json                         a known voice, without any sound
 
 Names that clients give are data; no part of a key is ever made from them.
 """
 
 import re
+import unicodedata
+from hashlib import sha256
 
 from hansard.errors import UsageError
 
@@ -19,6 +23,7 @@ MOST_PARTS = 16
 INCOMING = "incoming/"
 JOBS = "jobs/"
 RECORDS = "records/"
+VOICES = "voices/"
 RECORD_FILE = "record.json"
 RUN_FILE = "transcript.json"
 
@@ -83,6 +88,17 @@ def run_key(id: str, token: str) -> str:  # noqa: A002 - the field's own name
     if _TOKEN.fullmatch(token) is None:
         raise UsageError(f"{token[:100]!r} is no token of a run")
     return f"{record_prefix(id)}runs/{token}/{RUN_FILE}"
+
+
+def reference_key(id: str, number: int) -> str:  # noqa: A002 - the field's own name
+    """Where a job keeps the clip of the voice that was named as its `number`th, from 0."""
+    return f"{checkpoints(id)}references/{number}"
+
+
+def voice_key(name: str) -> str:
+    """Where the voice of this name lies: one key for every way to write its letters."""
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    return f"{VOICES}{sha256(folded.encode('utf-8', 'surrogatepass')).hexdigest()}.json"
 
 
 def owner_of(key: str) -> str:

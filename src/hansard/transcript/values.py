@@ -53,6 +53,8 @@ class Segment:
     no_speech_prob: float | None = None
     compression_ratio: float | None = None
     temperature: float | None = None
+    continues: bool = False
+    """True where it goes on with the sentence of the segment before it, said by another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,8 @@ class Turn:
     speaker: str
     start: Seconds
     end: Seconds
+    confidence: float | None = None
+    """How much nearer its voice is to this speaker than to any other, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +86,13 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """All that was said, one segment a line."""
-        return "\n".join(segment.text.strip() for segment in self.segments)
+        """All that was said, one sentence a line, whoever said which part of it."""
+        parts: list[str] = []
+        for segment in self.segments:
+            if parts:
+                parts.append(_seam(segment) if segment.continues else "\n")
+            parts.append(segment.text.strip())
+        return "".join(parts)
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -91,7 +100,7 @@ class Transcript:
         return tuple(word for segment in self.segments for word in segment.words)
 
     def render(self, format: str, options: "SubtitleOptions | None" = None) -> str:  # noqa: A002
-        """This transcript as the text of a file format: `txt srt vtt tsv json md lrc csv`.
+        """This transcript as the text of a file format, by its name: `srt`, `json`, `rttm` ...
 
         Raises:
             UnknownNameError: no format has this name.
@@ -114,3 +123,8 @@ class Transcript:
 
         target = Path(path)
         return write_whole(target, self.render(formats.name_of(target), options))
+
+
+def _seam(segment: Segment) -> str:
+    """What stands between a segment that continues a sentence and the one before it."""
+    return " " if not segment.words or segment.words[0].text[:1].isspace() else ""

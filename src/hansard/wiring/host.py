@@ -20,16 +20,19 @@ from hansard.audio import Sound
 from hansard.errors import HansardError, ModelNotHereError, UnknownNameError
 from hansard.jobs.failures import plain
 from hansard.library.records import write_run
+from hansard.models.alignment import Aligner
 from hansard.models.hub.names import parse_name
+from hansard.models.vocals import VocalIsolator
 from hansard.plugins import engine_entry_points
 from hansard.settings import Options, override
 from hansard.transcript import Seconds
 from hansard.wiring.machine import used_memory
 from hansard.wiring.stores import open_store
 from hansard.wiring.workshop import LocalWorkshop, choose_model
+from hansard.work.heard import Heard, Reference
+from hansard.work.lending import Lent, SpeakersLent
 from hansard.work.options import TranscribeOptions
 from hansard.work.orders import Means, Order, carry_out
-from hansard.work.transcribe import Heard, Lent
 
 BEAT = 2.0
 """Seconds between two signs of life."""
@@ -83,6 +86,18 @@ class Urgent:
     def lend(self, options: TranscribeOptions, sound: Seconds) -> AbstractContextManager[Lent]:
         """As `LocalWorkshop.lend`."""
         return self.workshop.lend(options, sound, priority=self.priority)
+
+    def lend_speakers(self, options: TranscribeOptions) -> AbstractContextManager[SpeakersLent]:
+        """As `LocalWorkshop.lend_speakers`."""
+        return self.workshop.lend_speakers(options)
+
+    def lend_vocals(self, options: TranscribeOptions) -> AbstractContextManager[VocalIsolator]:
+        """As `LocalWorkshop.lend_vocals`."""
+        return self.workshop.lend_vocals(options)
+
+    def lend_aligner(self, options: TranscribeOptions) -> AbstractContextManager[Aligner]:
+        """As `LocalWorkshop.lend_aligner`."""
+        return self.workshop.lend_aligner(options)
 
 
 class ModelHost:
@@ -163,11 +178,16 @@ class ModelHost:
 
     def _transcribe(self, message: Message, stop: threading.Event) -> Message:
         request = message["request"]
-        sound = message["sound"]
         heard = Heard(
-            Sound(Path(sound["path"]), sound["offset"], sound["samples"], sound["start"]),
+            _sound(message["sound"]),
             tuple(message["notes"]),
             message["spent"],
+            message.get("titles", {}),
+            tuple(_sound(one) for one in message.get("channels", ())),
+            tuple(
+                Reference(one["name"], _sound(one["sound"]))
+                for one in message.get("references", ())
+            ),
         )
         order = Order(
             job=message["job"],
@@ -230,6 +250,10 @@ class ModelHost:
             loaded = [str(held.key[2]) for held in self._workshop.residents.residents()]  # type: ignore[index]
             self._line.say("beat", rss=used_memory(), loaded=loaded)
             threading.Event().wait(BEAT)
+
+
+def _sound(said: Message) -> Sound:
+    return Sound(Path(said["path"]), said["offset"], said["samples"], said["start"])
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from hansard.pipeline import Event
 from hansard.settings import Options, read
 from hansard.transcript import Transcript
 from hansard.wiring.workshop import LocalWorkshop
-from hansard.work.transcribe import Wires
 from hansard.work.transcribe import transcribe as do_transcribe
+from hansard.work.wires import Wires
 
 
 class Transcriber:

@@ -60,6 +60,7 @@ async def work(options: Options, bell: Bell) -> None:
         tracer=tracer,
         ring=bell.ring,
         scratch=scratch.folder,
+        channel_speakers=options.channel_speakers,
     )
     concluder = Concluder(ledger, store, options, threads)
     worker = Worker(

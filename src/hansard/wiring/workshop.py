@@ -4,10 +4,14 @@ import logging
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from threading import Lock
+from typing import Any
 
+from hansard.errors import UsageError
+from hansard.library.voices import known_voices, read_profiles
+from hansard.models.alignment import Aligner
 from hansard.models.engines import Engine, Placement
 from hansard.models.engines.resilient import Resilient
 from hansard.models.engines.shared import Shared
@@ -16,6 +20,7 @@ from hansard.models.hub.hub import Hub
 from hansard.models.residency import Residents
 from hansard.models.residency.turns import Turns
 from hansard.models.vad.silero import Silero
+from hansard.models.vocals import VocalIsolator
 from hansard.pipeline import Tools
 from hansard.plugins import load_engine_spec
 from hansard.settings import Options
@@ -29,8 +34,10 @@ from hansard.wiring.machine import (
     place,
     used_memory,
 )
+from hansard.wiring.speakers import Aligners, Voices
+from hansard.wiring.stores import open_store
+from hansard.work.lending import Lent, SpeakersLent
 from hansard.work.options import TranscribeOptions
-from hansard.work.transcribe import Lent
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +45,8 @@ Download = Callable[[int, int, str], None]
 """Told of a download's progress: bytes done, bytes in all, file."""
 ONE_WINDOW: Seconds = 30.0
 """A recording no longer than this is one window for a Whisper model."""
+VOCALS_MEMORY = 600 * 2**20
+"""Bytes that half a minute of music takes while it is separated."""
 SPARE = 0.9
 """The share of free memory that models may take; the rest is for audio and text."""
 
@@ -55,9 +64,13 @@ class LocalWorkshop:
         self._lock = Lock()
         self._turns: dict[Hashable, Turns] = {}
         self.hub = Hub(options)
-        self.residents: Residents[Engine] = Residents(
+        self.residents: Residents[Any] = Residents(
             options, budget=self._budget, measure=used_memory
         )
+        here = partial(self.hub.find, layout="onnx")
+        fetch = self._fetch_onnx
+        self._voices = Voices(options, self.residents, here, fetch)
+        self._aligners = Aligners(options, self.residents, fetch)
 
     @contextmanager
     def lend(
@@ -74,6 +87,10 @@ class LocalWorkshop:
             EngineError: it does not fit, or cannot be loaded.
             SettingError: the device cannot do what was asked.
         """
+        if options.wants_speakers and not options.channel_speakers:
+            self._voices.prepare(options)
+        if options.align == "ctc":
+            self._aligners.prepare(options)
         name = choose_model(options)
         files = self._files(name)
         logger.info("model %s at %s, revision %s", name, files.path, files.revision or "local")
@@ -99,6 +116,55 @@ class LocalWorkshop:
                 model=f"{files.name}@{files.revision}" if files.revision else files.name,
                 longest_group=choose_group(where, files.size),
             )
+
+    @contextmanager
+    def lend_speakers(self, options: TranscribeOptions) -> Iterator[SpeakersLent]:
+        """What tells speakers apart, and the enrolled voices that it can recognise.
+
+        Raises:
+            ModelError: its models cannot be had.
+            MissingExtraError: its library is not installed.
+            EngineError: it cannot be loaded.
+        """
+        with self._voices.lend(options) as engine:
+            notes = self._voices.notes(engine.info, options)
+            for note in notes:
+                logger.warning("%s", note)
+            profiles = read_profiles(open_store(self._options)) if options.voice_profiles else ()
+            known, unfit = known_voices(profiles, engine.info.digest)
+            yield SpeakersLent(engine, self._detector, known, (*notes, *unfit))
+
+    @contextmanager
+    def lend_vocals(self, options: TranscribeOptions) -> Iterator[VocalIsolator]:
+        """What takes voices out of music.
+
+        Raises:
+            UsageError: no model for it is named.
+            ModelError: its model cannot be had.
+        """
+        files = self._vocals_model(options)
+        from hansard.models.vocals.separation import Separation
+
+        threads = self._options.threads or count_cores()
+        with self.residents.lend(
+            ("vocals", "uvr", files.digest),
+            VOCALS_MEMORY + files.size,
+            lambda: Separation(files, threads=threads),
+            lambda held: held.close(),
+        ) as isolator:
+            yield isolator
+
+    @contextmanager
+    def lend_aligner(self, options: TranscribeOptions) -> Iterator[Aligner]:
+        """What times words in place of the engine.
+
+        Raises:
+            ModelError: its model cannot be had.
+            MissingExtraError: its library is not installed.
+            EngineError: it cannot be loaded.
+        """
+        with self._aligners.lend(options) as aligner:
+            yield aligner
 
     def unload(self, name: str) -> int:
         """Unload a model that nobody is using; returns how many copies went.
@@ -145,6 +211,21 @@ class LocalWorkshop:
     def _files(self, name: str) -> ModelFiles:
         """The files of a model, fetched if that is allowed."""
         return self.hub.fetch(name, self._on_download) if self._fetches else self.hub.find(name)
+
+    def _vocals_model(self, options: TranscribeOptions) -> ModelFiles:
+        if not options.vocals_model:
+            raise UsageError(
+                "isolate_vocals needs a separation model, and none is named",
+                hint="--vocals-model FOLDER, with a UVR MDX-NET model that sherpa-onnx offers; "
+                "docs/how-to/karaoke.md tells more",
+            )
+        return self._fetch_onnx(options.vocals_model)
+
+    def _fetch_onnx(self, name: str) -> ModelFiles:
+        """The files of a speaker or alignment model, fetched if that is allowed."""
+        if self._fetches:
+            return self.hub.fetch(name, self._on_download, layout="onnx")
+        return self.hub.find(name, layout="onnx")
 
     @cached_property
     def _silero(self) -> Silero:

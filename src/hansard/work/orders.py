@@ -13,8 +13,11 @@ from hansard.pipeline.storing import pack, unpack
 from hansard.pipeline.telling import Teller
 from hansard.storage.store import Store
 from hansard.transcript import Seconds, Transcript, formats
+from hansard.work.heard import Heard
+from hansard.work.lending import Lent, Workshop
 from hansard.work.options import TranscribeOptions
-from hansard.work.transcribe import Heard, Lent, Wires, Workshop, transcribe_sound
+from hansard.work.transcribe import transcribe_sound
+from hansard.work.wires import Wires
 
 STREAMED_GROUP: Seconds = 20.0
 """Seconds of windows that are finished together when somebody reads along."""
@@ -60,7 +63,7 @@ def carry_out(
     """
     if order.resolved.get("model"):
         options = replace(options, model=order.resolved["model"])
-    desk = Desk(order, heard, means)
+    desk = Desk(order, heard, means, later=options.wants_speakers or options.align != "engine")
     wires = Wires(desk.listen, means.cancelled)
     transcript = transcribe_sound(heard, options, means.workshop, wires, desk)
     desk.finish(transcript)
@@ -76,7 +79,9 @@ def carry_out(
 class Desk:
     """Keeps what is finished in the store, and passes on how far the work is."""
 
-    def __init__(self, order: Order, heard: Heard, means: Means) -> None:
+    def __init__(self, order: Order, heard: Heard, means: Means, *, later: bool) -> None:
+        """`later` says that more is done once all is decoded; else the run is written at once."""
+        self._later = later
         self._order = order
         self._heard = heard
         self._means = means
@@ -114,7 +119,7 @@ class Desk:
     def listen(self, event: Event) -> None:
         """Store each finished group, and pass every event on."""
         if isinstance(event, Progressed):
-            if event.done < event.windows:  # the whole run is written right after the last one
+            if event.done < event.windows or self._later:
                 self._keep(event.group)
             self._groups += 1
             self._say(self._teller.hear(event.group))
@@ -128,7 +133,7 @@ class Desk:
     def finish(self, transcript: Transcript) -> None:
         """Give out the rest of the text."""
         if self._order.stream:
-            self._say(self._teller.finish(" ".join(s.text for s in transcript.segments)))
+            self._say(self._teller.finish(transcript.text.replace("\n", " ")))
             self._means.tell("progressed", {"groups": self._count()})
 
     def _count(self) -> int:

@@ -1,56 +1,25 @@
-"""The main deed: a recording in, a trustworthy transcript out."""
+"""The main deed: a recording in, a trustworthy transcript out.
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+open ─ voices only ─ recognise ─ time words ─ tell speakers apart
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
-from hansard.audio import Sound
 from hansard.audio.media import open_sound
-from hansard.pipeline import Before, Event, Staged, Tools, run
+from hansard.pipeline import Before, Recognised, Staged, run
 from hansard.storage.files import temporary_folder
-from hansard.transcript import Seconds, Transcript
+from hansard.transcript import Transcript
+from hansard.work.channels import open_channels
+from hansard.work.finishing import add_time, tell_apart, time_words
+from hansard.work.heard import Heard
+from hansard.work.lending import Lent, Workshop
 from hansard.work.options import TranscribeOptions
-
-
-@dataclass(frozen=True, slots=True)
-class Lent:
-    """Tools that are ready to work, for as long as the loan lasts."""
-
-    tools: Tools
-    attempts: Callable[[], tuple[str, ...]] = tuple
-    """What was tried when memory ran out, in order."""
-    versions: Mapping[str, Any] = field(default_factory=dict)
-    """What else went into the result: program, detector, model revision."""
-    model: str = ""
-    """A name that means this very model tomorrow as well: with its revision, or a folder."""
-    longest_group: Seconds | None = None
-    """How many seconds of windows are about a minute's work here; None = no limit is needed."""
-
-
-class Workshop(Protocol):
-    """Has models, and lends them ready to work."""
-
-    def lend(self, options: TranscribeOptions, sound: Seconds) -> AbstractContextManager[Lent]:
-        """Tools for these options; loaded if need be, kept for the next caller if policy says so.
-
-        `sound` is how many seconds there are to transcribe: short ones run best in another way.
-
-        Raises:
-            ModelError: the model cannot be had.
-            EngineError: it cannot be loaded.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Wires:
-    """How a caller follows a deed and stops it."""
-
-    on_event: Callable[[Event], None] = lambda _: None
-    cancelled: Callable[[], bool] = lambda: False
+from hansard.work.vocals import without_music
+from hansard.work.wires import Wires
 
 
 def transcribe(
@@ -72,19 +41,10 @@ def transcribe(
         wires.on_event(Staged("reading"))
         opened = open_sound(source, folder, options, cancelled=wires.cancelled)
         read = perf_counter() - begin
-        heard = Heard(opened.sound, opened.notes, {"read": read})
+        channels = open_channels(source, folder, opened.info, options, wires)
+        spent, titles = {"read": read}, opened.info.titles
+        heard = Heard(opened.sound, opened.notes, spent, titles, channels)
         return transcribe_sound(heard, options, workshop, wires)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A recording that has been decoded already."""
-
-    sound: Sound
-    notes: tuple[str, ...] = ()
-    """What was noticed while it was decoded."""
-    spent: Mapping[str, float] = field(default_factory=dict)
-    """Seconds that earlier stages took."""
 
 
 def transcribe_sound(
@@ -102,12 +62,27 @@ def transcribe_sound(
         UsageError: an option cannot be honoured.
         Cancelled: the caller asked to stop.
     """
+    with without_music(heard, options, workshop, wires) as ready:
+        recognised = _recognise(ready, options, workshop, wires, checkpoints)
+        finished = perf_counter()
+        recognised = time_words(recognised, ready.sound, options, workshop, wires)
+        transcript = tell_apart(recognised, ready, options, workshop, wires)
+        return add_time(transcript, perf_counter() - finished)
+
+
+def _recognise(
+    heard: Heard,
+    options: TranscribeOptions,
+    workshop: Workshop,
+    wires: Wires,
+    checkpoints: "Checkpoints | None",
+) -> Recognised:
     begin = perf_counter()
     wires.on_event(Staged("loading the model"))
     with workshop.lend(options, heard.sound.duration) as lent:
         loaded = perf_counter() - begin
         before = checkpoints.begin(lent) if checkpoints else Before()
-        transcript = run(
+        recognised = run(
             heard.sound,
             lent.tools,
             options,
@@ -115,7 +90,7 @@ def transcribe_sound(
             on_event=wires.on_event,
             cancelled=wires.cancelled,
         )
-        return _complete(transcript, heard, lent, {**heard.spent, "load": loaded})
+        return _complete(recognised, heard, lent, {**heard.spent, "load": loaded})
 
 
 class Checkpoints(Protocol):
@@ -131,9 +106,10 @@ class Checkpoints(Protocol):
 
 
 def _complete(
-    transcript: Transcript, heard: Heard, lent: Lent, spent: Mapping[str, float]
-) -> Transcript:
+    recognised: Recognised, heard: Heard, lent: Lent, spent: Mapping[str, float]
+) -> Recognised:
     """Add what only the deed knows: the media's faults, the versions, the whole cost."""
+    transcript = recognised.transcript
     trust = transcript.trust
     attempts = lent.attempts()
     if trust is not None:
@@ -145,9 +121,6 @@ def _complete(
     metrics = dict(transcript.metrics)
     metrics["stage_seconds"] = {**stages, **metrics["stage_seconds"]}
     metrics["attempts"] = list(attempts)
-    return replace(
-        transcript,
-        trust=trust,
-        metrics=metrics,
-        versions={**lent.versions, **transcript.versions},
-    )
+    versions = {**heard.titles, **lent.versions, **transcript.versions}
+    complete = replace(transcript, trust=trust, metrics=metrics, versions=versions)
+    return replace(recognised, transcript=complete)

@@ -18,6 +18,8 @@ from hansard.cli.peers import translate_peers
         ("--condition_on_previous_text a.mp3", "--condition-on-previous-text a.mp3"),
         ("--batched True a.mp3", "a.mp3"),
         ("--vad_speech_pad_ms 200 a.mp3", "--vad-padding-ms 200 a.mp3"),
+        ("--diarize True --speaker_num 2 a.mp3", "--diarize --num-speakers 2 a.mp3"),
+        ("--diarise a.mp3", "--diarize a.mp3"),
         ("--standard a.mp3", "--subtitle-profile=netflix a.mp3"),
         ("-- --vad_filter True", "-- --vad_filter True"),
         ("--initial_prompt=a_b x", "--initial-prompt=a_b x"),

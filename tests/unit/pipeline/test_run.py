@@ -25,7 +25,8 @@ def transcribe(
 ) -> Transcript:
     sound = make_noise(60, folder)
     tools = Tools(engine, ScriptedDetector(speech_of(SCRIPT)))
-    return run(sound, tools, options or PipelineOptions(), **wires)  # type: ignore[arg-type]
+    made = run(sound, tools, options or PipelineOptions(), **wires)  # type: ignore[arg-type]
+    return made.transcript
 
 
 def say(hypothesis: Hypothesis, text: str, **facts: float | bool) -> Hypothesis:
@@ -138,9 +139,8 @@ def test_known_phrases_are_flagged_and_kept(tmp_path: Path) -> None:
     """A phrase that Whisper often invents is flagged, never deleted for that alone."""
     script = (*FIRST, *make_script("Thanks for watching.", 8.0))
     sound = make_noise(20, tmp_path)
-    made = run(
-        sound, Tools(FakeEngine(script), ScriptedDetector(speech_of(script))), PipelineOptions()
-    )
+    tools = Tools(FakeEngine(script), ScriptedDetector(speech_of(script)))
+    made = run(sound, tools, PipelineOptions()).transcript
     assert made.text.endswith("Thanks for watching.")
     assert made.trust is not None
     assert [found.removed for found in made.trust.inventions] == [False]
@@ -151,7 +151,7 @@ def test_text_where_no_speech_was_heard_is_flagged(tmp_path: Path) -> None:
     script = (*FIRST, *make_script("Nobody ever said this sentence.", 45.0))
     sound = make_noise(60, tmp_path)
     tools = Tools(FakeEngine(script), ScriptedDetector(speech_of(FIRST)))
-    made = run(sound, tools, PipelineOptions(vad=False))
+    made = run(sound, tools, PipelineOptions(vad=False)).transcript
     assert made.trust is not None
     assert [found.text for found in made.trust.inventions] == ["Nobody ever said this sentence."]
 
@@ -303,7 +303,8 @@ def test_versions_and_metrics_say_how_it_was_made(tmp_path: Path) -> None:
 def test_silence_yields_an_empty_transcript(tmp_path: Path) -> None:
     """A recording without speech gives no text, and says that none was heard."""
     engine = FakeEngine(())
-    made = run(make_noise(5, tmp_path), Tools(engine, ScriptedDetector(())), PipelineOptions())
+    tools = Tools(engine, ScriptedDetector(()))
+    made = run(make_noise(5, tmp_path), tools, PipelineOptions()).transcript
     assert made.segments == ()
     assert made.trust is not None
     assert made.trust.summarise() == "no speech heard"
@@ -315,5 +316,5 @@ def test_times_keep_to_the_recordings_clock(tmp_path: Path) -> None:
     words: list[Word] = [replace(w, start=w.start + 100, end=w.end + 100) for w in FIRST]
     sound = replace(make_noise(20, tmp_path), start=95.0)
     tools = Tools(FakeEngine(words), ScriptedDetector(speech_of(words)))
-    made = run(sound, tools, PipelineOptions())
+    made = run(sound, tools, PipelineOptions()).transcript
     assert [w.start for w in made.words] == pytest.approx([w.start for w in words], abs=0.05)

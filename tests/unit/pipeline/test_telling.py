@@ -139,7 +139,7 @@ def listen(folder: Path, engine: FakeEngine, **wires: object) -> tuple[str, list
         ),
         **wires,  # type: ignore[arg-type]
     )
-    return made.text, groups
+    return made.transcript.text, groups
 
 
 def _later(words: tuple[Word, ...], seconds: float) -> list[Word]:

@@ -60,7 +60,7 @@ def test_a_translation_uses_the_translation_model() -> None:
 @pytest.mark.parametrize(
     "name",
     ["gpt-transcribe", "gpt-4o-transcribe", "gpt-4o-mini-transcribe",
-     "gpt-4o-mini-transcribe-2025-12-15"],
+     "gpt-4o-mini-transcribe-2025-12-15", "gpt-4o-transcribe-diarize"],
 )  # fmt: skip
 def test_openais_names_mean_the_default_model(name: str) -> None:
     """A name of OpenAI's own leaves the model to the service."""
@@ -94,21 +94,6 @@ def test_a_misspelt_model_gets_a_hint() -> None:
     assert "large-v3" in refusal(model="large_v3").hint
 
 
-def test_diarisation_is_refused_with_its_reason() -> None:
-    """Every field that asks for speakers is refused, and the reason is named."""
-    for fields in (
-        {"model": "gpt-4o-transcribe-diarize"},
-        {"response_format": "diarized_json"},
-        {"known_speaker_names__": ["ann"]},
-        {"known_speaker_references__": ["data:audio/wav;base64,AA"]},
-        {"diarize": "true"},
-        {"num_speakers": "2"},
-    ):
-        error = refusal(**fields)
-        assert "speakers" in str(error)
-        assert error.param == next(iter(fields)).removesuffix("__")
-
-
 def test_languages_are_codes_or_names() -> None:
     """A language may be a code, a regional code or an English name, alone or as a list of one."""
     assert read(language="en").options == {"language": "en"}
@@ -134,7 +119,7 @@ def test_the_model_is_told_prompt_and_keywords() -> None:
 
 @pytest.mark.parametrize("kind", FORMATS)
 def test_every_format_is_accepted(kind: str) -> None:
-    """Each of OpenAI's formats, but for that with speakers, can be asked for."""
+    """Each of OpenAI's formats can be asked for."""
     assert read(response_format=kind).response_format == kind
 
 
@@ -176,6 +161,7 @@ def test_streaming_carries_text_only() -> None:
     """A stream can be asked for with json and text; other formats and tasks cannot be streamed."""
     assert read(stream="true").stream
     assert read(stream="True", response_format="text").stream
+    assert read(stream="true", response_format="diarized_json").stream
     assert not read(stream="false", response_format="srt").stream
     assert refusal(stream="true", response_format="srt").param == "stream"
     assert refusal(stream="true", timestamp_type="word").param == "stream"

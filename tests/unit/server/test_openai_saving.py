@@ -70,7 +70,7 @@ def test_a_folder_that_cannot_be_is_an_output_error(tmp_path: Path) -> None:
 def test_json_is_saved_whole() -> None:
     """For JSON the file holds the whole transcript, for other formats what was answered."""
     said = Transcript(segments=(Segment(id=0, text="Hello.", start=0, end=1),), duration=1.0)
-    for kind in ("json", "verbose_json"):
+    for kind in ("json", "verbose_json", "diarized_json"):
         request = SpeechRequest(task="transcribe", response_format=kind)
         content = content_of(said, request, answer(said, request, SubtitleOptions()))
         assert read(content.decode(), "json") == said

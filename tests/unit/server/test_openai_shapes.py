@@ -8,15 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai.types.audio import (
     Transcription,
+    TranscriptionDiarized,
     TranscriptionSegment,
     TranscriptionTextDoneEvent,
+    TranscriptionTextSegmentEvent,
     TranscriptionVerbose,
     Translation,
     TranslationVerbose,
 )
 
 from hansard.server.api.openai_parameters import FORMATS, SpeechRequest
-from hansard.server.api.openai_shapes import answer, text_of, token_usage_of
+from hansard.server.api.openai_shapes import answer, spoken_segments, text_of, token_usage_of
 from hansard.transcript import Segment, Transcript, Word
 from hansard.transcript.subtitles import SubtitleOptions
 
@@ -79,6 +81,76 @@ def test_verbose_json_has_every_field_of_a_segment() -> None:
     assert TranscriptionVerbose.model_validate(answered).words
 
 
+TALKED = Transcript(
+    segments=(
+        Segment(
+            id=0, text="Shall we go", start=0.0, end=1.0, speaker="SPEAKER_01",
+            words=(
+                Word(text=" Shall", start=0.0, end=0.3, speakers=("SPEAKER_01",)),
+                Word(text=" we", start=0.3, end=0.5, speakers=("SPEAKER_01", "Ana")),
+                Word(text=" go", start=0.5, end=1.0, speakers=("SPEAKER_01",)),
+            ),
+        ),
+        Segment(
+            id=1, text="on?", start=1.0, end=1.2, speaker="Ana", continues=True,
+            words=(Word(text=" on?", start=1.0, end=1.2, speakers=("Ana",)),),
+        ),
+        Segment(
+            id=2, text="Hm.", start=2.0, end=2.2,
+            words=(Word(text=" Hm.", start=2.0, end=2.2),),
+        ),
+        Segment(id=3, text="Yes.", start=3.0, end=3.5, speaker="SPEAKER_00"),
+    ),
+    duration=4.0,
+    speakers=("SPEAKER_01", "Ana", "SPEAKER_00"),
+)  # fmt: skip
+
+
+def test_diarized_json_names_known_speakers_and_letters_the_others() -> None:
+    """Strangers are `A`, `B` ... as they are first heard, and nobody is put on anybody's name."""
+    answered = body(TALKED, response_format="diarized_json", diarize=True)
+    assert [segment["speaker"] for segment in answered["segments"]] == ["A", "Ana", "unknown", "B"]
+    assert answered["segments"][1] == {
+        "type": "transcript.text.segment", "id": "seg_002", "start": 1.0, "end": 1.2,
+        "text": "on?", "speaker": "Ana",
+    }  # fmt: skip
+    assert answered["text"] == "Shall we go on? Hm. Yes."
+    assert answered["task"] == "transcribe"
+    checked = TranscriptionDiarized.model_validate(answered, strict=True)
+    assert len(checked.segments) == 4
+    for segment in spoken_segments(TALKED):
+        TranscriptionTextSegmentEvent.model_validate(segment, strict=True)
+
+
+def test_verbose_json_has_speakers_where_they_are_told_apart() -> None:
+    """Words and segments have Hansard's own labels; nothing of it is there where nobody asked."""
+    answered = body(TALKED, response_format="verbose_json", words=True, diarize=True)
+    assert [segment["speaker"] for segment in answered["segments"]] == [
+        "SPEAKER_01", "Ana", None, "SPEAKER_00",
+    ]  # fmt: skip
+    assert answered["words"][1]["speakers"] == ["SPEAKER_01", "Ana"]
+    assert [word["speaker"] for word in answered["words"]] == [
+        "SPEAKER_01", "SPEAKER_01", "SPEAKER_01", "Ana", None,
+    ]  # fmt: skip
+    TranscriptionVerbose.model_validate(answered)
+    plain = body(TALKED, response_format="verbose_json", words=True)
+    assert "speaker" not in plain["segments"][0]
+    assert "speaker" not in plain["words"][0]
+
+
+def test_a_sentence_that_two_say_stays_one_sentence() -> None:
+    """Text does not change where it is cut by speaker, in scripts without spaces neither."""
+    halves = (
+        Segment(id=0, text="你好", start=0, end=1, words=(Word(text="你好", start=0, end=1),)),
+        Segment(
+            id=1, text="世界。", start=1, end=2, continues=True,
+            words=(Word(text="世界。", start=1, end=2),),
+        ),
+        Segment(id=2, text="再见。", start=3, end=4),
+    )  # fmt: skip
+    assert text_of(Transcript(segments=halves)) == "你好世界。 再见。"
+
+
 def test_words_and_segments_appear_as_asked() -> None:
     """Words alone leave the segments out, and by default there are segments alone."""
     words = body(SAID, response_format="verbose_json", words=True, segments=False)
@@ -130,6 +202,8 @@ segments = st.builds(
     no_speech_prob=scores,
     compression_ratio=scores,
     temperature=scores,
+    speaker=st.none() | st.sampled_from(["SPEAKER_00", "SPEAKER_01", "A", "Ana"]),
+    continues=st.booleans(),
 )
 transcripts = st.builds(
     Transcript,
@@ -145,3 +219,5 @@ def test_any_transcript_fits_openais_types(said: Transcript) -> None:
     answered = body(said, response_format="verbose_json")
     checked = TranscriptionVerbose.model_validate(answered)
     assert checked.text == body(said)["text"]
+    diarized = body(said, response_format="diarized_json", diarize=True)
+    TranscriptionDiarized.model_validate(diarized, strict=True)

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansard.errors import NotBuiltError, UsageError
+from hansard.errors import NotBuiltError, UnknownNameError, UsageError
 from hansard.jobs.values import Priority
 from hansard.server.api.asking import (
     FEATURES,
+    check_speaker_engine,
     choosable,
     read_asked,
     read_idempotency_key,
@@ -89,7 +90,7 @@ def test_other_services_names_are_understood() -> None:
     asked = read_asked(
         form(asr_backend="faster-whisper", enable_vad="true", enable_diarization="false"), SERVER
     )
-    assert asked.options == {"engine": "faster-whisper", "vad": True}
+    assert asked.options == {"engine": "faster-whisper", "vad": True, "diarize": False}
     assert read_asked(form(callback_url="https://x.org/h"), SERVER).webhook_url == "https://x.org/h"
 
 
@@ -117,6 +118,16 @@ def test_other_services_names_are_understood() -> None:
         ({"min_duration": "0.05"}, "less than the 0.1"),
         ({"task": "sing"}, "task"),
         ({"subtitle_profile": "cinema"}, "subtitle_profile"),
+        ({"num_speakers": "0"}, "num_speakers = '0'"),
+        ({"num_speakers": "65"}, "num_speakers = '65'"),
+        ({"min_speakers": "3", "max_speakers": "2"}, "min_speakers = 3 is more than"),
+        ({"num_speakers": "4", "max_speakers": "2"}, "num_speakers = 4 is not within"),
+        ({"diarize": "false", "num_speakers": "2"}, "num_speakers asks for speakers"),
+        ({"diarize": "no", "channel_speakers": "yes"}, "channel_speakers asks for speakers"),
+        ({"channel_speakers": "1", "channel": "left"}, "channel chooses one channel"),
+        ({"align": "guess"}, "align = 'guess'"),
+        ({"embedding_model": "x"}, "no field 'embedding_model'"),
+        ({"align_model": "x"}, "no field 'align_model'"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(
@@ -125,6 +136,51 @@ def test_what_makes_no_sense_is_refused_by_name(
     """Nothing is ignored, and nothing that is the operator's can be set."""
     with pytest.raises(UsageError, match=said.replace("[", r"\[")):
         read_asked(form(**fields), SERVER)
+
+
+def test_speakers_and_word_times_are_asked_for_by_name() -> None:
+    """Every option about speakers is taken, and checked, as in every other source."""
+    asked = read_asked(
+        form(
+            enable_diarization="true",
+            min_speakers="2",
+            max_speakers="4",
+            speaker_engine="baseline",
+            speaker_margin="0.1",
+            align="ctc",
+        ),
+        SERVER,
+    )
+    assert asked.options == {
+        "diarize": True,
+        "min_speakers": 2,
+        "max_speakers": 4,
+        "speaker_engine": "baseline",
+        "speaker_margin": 0.1,
+        "align": "ctc",
+    }
+    assert override(SERVER, asked.options).wants_speakers
+    exact = read_asked(form(num_speakers="3", min_speakers="3", max_speakers="3"), SERVER)
+    assert override(SERVER, exact.options).wants_speakers
+
+
+def test_only_installed_speaker_engines_can_be_named() -> None:
+    """`auto` and those that are installed; others are refused with a list."""
+    for name in ("auto", "baseline"):
+        check_speaker_engine(name)
+    with pytest.raises(UnknownNameError, match="no speaker engine") as caught:
+        check_speaker_engine("a\nb")
+    assert "baseline" in caught.value.hint
+    assert str(caught.value).isprintable()
+
+
+def test_names_of_known_voices_are_the_operators() -> None:
+    """A client may do without the names of enrolled voices, not ask for them where they are off."""
+    assert read_asked(form(voice_profiles="false"), SERVER).options == {"voice_profiles": False}
+    quiet = Options(voice_profiles=False)
+    assert read_asked(form(voice_profiles="false"), quiet).options == {"voice_profiles": False}
+    with pytest.raises(UsageError, match="does not tell the names"):
+        read_asked(form(voice_profiles="true"), quiet)
 
 
 def test_a_slip_of_the_pen_gets_a_hint() -> None:
@@ -140,9 +196,6 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
         {"features": "summary"},
         {"features": "raw_transcript,summary"},
         {"template_id": "meeting"},
-        {"diarize": "true"},
-        {"enable_diarization": "1"},
-        {"min_speakers": "2"},
     ],
 )
 def test_what_is_not_built_yet_is_refused_with_the_reason(fields: dict[str, str]) -> None:

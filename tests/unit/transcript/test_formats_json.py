@@ -58,12 +58,12 @@ WHOLE = Transcript(
             compression_ratio=1.5,
             temperature=0.0,
         ),
-        Segment(id=4, text=" ...", start=2.25, end=2.25),
+        Segment(id=4, text=" ...", start=2.25, end=2.25, continues=True),
     ),
     language="en",
     language_probability=0.98,
     duration=12.5,
-    turns=(Turn(speaker="Ann", start=0.5, end=2.25),),
+    turns=(Turn(speaker="Ann", start=0.5, end=2.25, confidence=0.75),),
     speakers=("Ann", "Bo"),
     trust=TRUST,
     versions={"engine": {"name": "fake", "digest": None}, "options": [1, 2.5]},
@@ -99,6 +99,18 @@ def test_what_is_not_known_is_null() -> None:
     assert all(segment[name] is None for name in names)
     empty = json.loads(formats.render(Transcript(segments=()), "json"))
     assert (empty["language"], empty["trust"], empty["segments"]) == (None, None, [])
+
+
+def test_what_is_seldom_so_is_said_only_where_it_is() -> None:
+    """`continues` and a turn's `confidence` take no room in other segments and turns."""
+    document = json.loads(formats.render(WHOLE, "json"))
+    assert ["continues" in segment for segment in document["segments"]] == [False, True]
+    assert document["turns"] == [{"speaker": "Ann", "start": 0.5, "end": 2.25, "confidence": 0.75}]
+    assert document["text"] == "Hello you. ..."
+    plain = replace(WHOLE, turns=(Turn(speaker="Ann", start=0.5, end=2.25),))
+    assert json.loads(formats.render(plain, "json"))["turns"][0].keys() == {
+        "speaker", "start", "end",
+    }  # fmt: skip
 
 
 def test_times_are_rounded_and_never_not_a_number() -> None:
@@ -159,6 +171,7 @@ SEGMENTS = st.builds(
     no_speech_prob=MAYBE,
     compression_ratio=MAYBE,
     temperature=MAYBE,
+    continues=st.booleans(),
 )
 FINDINGS = st.lists(
     st.builds(Finding, start=SECONDS, end=SECONDS, reason=NAME, text=NAME, removed=st.booleans()),
@@ -180,9 +193,9 @@ TRANSCRIPTS = st.builds(
     language=st.none() | NAME,
     language_probability=MAYBE,
     duration=SECONDS,
-    turns=st.lists(st.builds(Turn, speaker=NAME, start=SECONDS, end=SECONDS), max_size=3).map(
-        tuple
-    ),
+    turns=st.lists(
+        st.builds(Turn, speaker=NAME, start=SECONDS, end=SECONDS, confidence=MAYBE), max_size=3
+    ).map(tuple),
     speakers=st.lists(NAME, max_size=3).map(tuple),
     trust=st.none() | REPORTS,
     versions=st.dictionaries(

@@ -103,7 +103,7 @@ def test_nonsense_is_named_with_its_line(name: str, text: str, line: int) -> Non
 
 
 def test_lrc_times_each_word() -> None:
-    """Enhanced LRC: tags, a time for the line, a time before each word."""
+    """Enhanced LRC: tags, a time for the line and before each word, the end of the last one."""
     words = (
         Word(text=" Good", start=61.234, end=61.5),
         Word(text=" day", start=61.5, end=61.9),
@@ -113,8 +113,25 @@ def test_lrc_times_each_word() -> None:
     transcript = Transcript(segments=(segment,), duration=125.4, versions={"title": "My talk"})
     assert formats.render(transcript, "lrc") == (
         "[ti:My talk]\n[length:02:05]\n[by:Hansard]\n"
-        "[01:01.23] <01:01.23>Good <01:01.50>day<01:01.90>,\n"
+        "[01:01.23] <01:01.23>Good <01:01.50>day<01:01.90>, <01:02.00>\n"
     )
+
+
+def test_lrc_tells_what_is_known_of_the_song() -> None:
+    """Title, artist and album are tags where they are known; a bracket cannot end one."""
+    song = replace(talk("La."), versions={"title": "La [live]", "artist": "A\nB", "album": None})
+    text = formats.render(song, "lrc")
+    assert text.startswith("[ti:La (live)]\n[ar:A B]\n[length:00:00]\n[by:Hansard]\n")
+    assert formats.read(text, "lrc").text == "La."
+
+
+@pytest.mark.parametrize("text", ["[00:07.00]Hi", "at <00:07.00> sharp", "[ti:x]", "<9:5>"])
+def test_lrc_takes_no_text_for_a_time(text: str) -> None:
+    """What is said like a time gets a blank within, and times nothing."""
+    for transcript in (talk(text), one(text, 1, 2)):
+        (segment,) = formats.read(formats.render(transcript, "lrc"), "lrc").segments
+        assert segment.text.replace(" ", "") == text.replace(" ", "")
+        assert segment.start == transcript.segments[0].start
 
 
 def test_lrc_without_word_times_times_the_line() -> None:

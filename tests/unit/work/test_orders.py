@@ -10,20 +10,28 @@ from typing import Any
 import pytest
 
 from hansard.errors import Cancelled, ModelDamagedError, UnsupportedOptionError
+from hansard.models.alignment import Aligner
 from hansard.models.engines.fake import INFO, FakeEngine
+from hansard.models.vocals import VocalIsolator
 from hansard.pipeline import Tools
 from hansard.storage.folder import FolderStore
 from hansard.testing.sounds import ScriptedDetector, make_noise, make_script, speech_of
-from hansard.transcript import formats
+from hansard.testing.voices import ScriptedSpeakers, direction
+from hansard.transcript import Transcript, Turn, formats
+from hansard.work.heard import Heard, Reference
+from hansard.work.lending import Lent, SpeakersLent
 from hansard.work.options import TranscribeOptions
 from hansard.work.orders import Means, Order, carry_out
-from hansard.work.transcribe import Heard, Lent
 
 JOB = "0b6b9f0e-7c1c-4f0a-9d42-6c1d1f6ad6c5"
 SCRIPT = tuple(
     word
     for start in (1.0, 40.0, 80.0)
     for word in make_script("Good morning everyone. We go on with the plan.", start)
+)
+TURNS = (
+    Turn(speaker="SPEAKER_00", start=0.5, end=42.0),
+    Turn(speaker="SPEAKER_01", start=42.0, end=99.0),
 )
 TEXT = " ".join(["Good morning everyone. We go on with the plan."] * 3)
 
@@ -39,18 +47,38 @@ class Bench:
         self.sound = make_noise(100, sounds)
         self.told: list[tuple[str, Mapping[str, Any]]] = []
         self.stop_after = 10**6
+        self.speakers = ScriptedSpeakers()
 
     @contextmanager
     def lend(self, options: TranscribeOptions, sound: float) -> Iterator[Lent]:
         del options, sound
         yield Lent(Tools(self.engine, ScriptedDetector(speech_of(SCRIPT))), model="script@1")
 
+    @contextmanager
+    def lend_speakers(self, options: TranscribeOptions) -> Iterator[SpeakersLent]:
+        del options
+        yield SpeakersLent(self.speakers, ScriptedDetector(speech_of(SCRIPT)))
+
+    @contextmanager
+    def lend_aligner(self, options: TranscribeOptions) -> Iterator[Aligner]:
+        raise NotImplementedError
+
+    @contextmanager
+    def lend_vocals(self, options: TranscribeOptions) -> Iterator[VocalIsolator]:
+        raise NotImplementedError
+
     def carry_out(self, **order: Any) -> str:
         """The text of the run that came of it."""
+        return self.transcript(TranscribeOptions(), **order).text.replace("\n", " ")
+
+    def transcript(
+        self, options: TranscribeOptions, references: tuple[Reference, ...] = (), **order: Any
+    ) -> Transcript:
+        """The run that came of it."""
         asked = Order(**{"job": JOB, "token": "cafe" * 4, **order})
-        found = carry_out(asked, Heard(self.sound), TranscribeOptions(), self.means)
-        content = self.store.read(found["key"]).decode()
-        return formats.read(content, "json").text.replace("\n", " ")
+        heard = Heard(self.sound, known=references)
+        found = carry_out(asked, heard, options, self.means)
+        return formats.read(self.store.read(found["key"]).decode(), "json")
 
     @property
     def means(self) -> Means:
@@ -127,6 +155,50 @@ def test_clean_text_of_a_model_that_punctuates_is_the_raw_text(tmp_path: Path) -
     bench.carry_out(features=frozenset({"clean_transcript"}))
     kept = formats.read(_only_run(bench.store).decode(), "json")
     assert kept.metrics["edit_rate_cleaning"] == 0.0
+
+
+def test_speakers_are_told_apart_after_everything_is_decoded(tmp_path: Path) -> None:
+    """The run has them, its text is the same, and a kill meanwhile loses no group."""
+    bench = Bench(tmp_path)
+    bench.speakers = ScriptedSpeakers(TURNS)
+    told = bench.transcript(TranscribeOptions(diarize=True), stream=True)
+    assert told.text.replace("\n", " ") == TEXT == "".join(bench.said)
+    assert told.speakers == ("SPEAKER_00", "SPEAKER_01")
+    assert ("staged", {"stage": "telling speakers apart"}) in bench.told
+    groups = [key for blob in bench.store.list(f"jobs/{JOB}/groups/") if (key := blob.key)]
+    assert len(groups) == bench.groups - 1  # the last of the news only counts pieces
+
+
+def test_an_attempt_that_ends_while_speakers_are_told_apart_loses_nothing(
+    tmp_path: Path,
+) -> None:
+    """The next one decodes nothing again."""
+    bench = Bench(tmp_path)
+    bench.stop_after = 3
+    with pytest.raises(Cancelled):
+        bench.transcript(TranscribeOptions(diarize=True))
+    again = Bench(tmp_path)
+    again.speakers = ScriptedSpeakers(TURNS)
+    assert again.transcript(TranscribeOptions(num_speakers=2), token="beef" * 4).speakers
+    assert again.engine.asked == []
+
+
+def test_a_clip_of_somebody_known_gives_the_name(tmp_path: Path) -> None:
+    """One who sounds like the clip has its name; one clip that is no good is told, not fatal."""
+    bench = Bench(tmp_path)
+    bench.speakers = ScriptedSpeakers(
+        TURNS, {"SPEAKER_00": direction(3), "SPEAKER_01": direction(120)}
+    )
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    references = (
+        Reference("Ana", make_noise(4.2, clips)),
+        Reference("Ivo", make_noise(0.3, clips)),
+    )
+    told = bench.transcript(TranscribeOptions(diarize=True), references)
+    assert told.speakers == ("Ana", "SPEAKER_01")
+    assert told.trust is not None
+    assert any("voice of Ivo could not be learnt" in note for note in told.trust.notes)
 
 
 def _only_run(store: FolderStore) -> bytes:

@@ -303,7 +303,11 @@ class FasterWhisperBatch:
         language: str | None,
     ) -> Iterator[tuple[int, tuple[Word, ...]]]:
         tokenizer = self._engine.tokenizer(language, "transcribe")
-        texts = [[token for piece in said[row].pieces for token in piece.tokens] for row in rows]
+        texts = [
+            # a text that was given has no tokens yet
+            [token for p in said[row].pieces for token in p.tokens or tokenizer.encode(p.text)]
+            for row in rows
+        ]
         frames = [self._frames(row) for row in rows]
         with _named_failures(f"aligning {len(rows)} windows"):
             found = self._engine.model.find_alignment(tokenizer, texts, encoded, frames)

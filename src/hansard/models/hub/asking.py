@@ -15,6 +15,7 @@ logger = logging.getLogger(__name__)
 
 _TIMEOUT = 15.0  # seconds
 _SHA256 = re.compile("[0-9a-f]{64}")
+_WANTED = re.compile(r"(onnx/)?[^/\\]+")  # at the top, or in the folder of ONNX models
 _GIT_ID = re.compile("[0-9a-f]{40}")
 
 
@@ -35,11 +36,11 @@ class Remote:
     """Its name now; it may have moved."""
     commit: str
     files: Mapping[str, RemoteFile | None]
-    """The files at its top by name; None where the hub gives no more than that."""
+    """The files at its top and in its folder `onnx`; None where the hub gives only the name."""
 
 
 def ask(access: Access, repo: str, revision: str | None) -> Remote:
-    """Ask for the commit of a revision and the files at its top, in one request.
+    """Ask for the commit of a revision and its files, in one request.
 
     Raises:
         ModelError: the answer is not the hub's.
@@ -57,7 +58,7 @@ def ask(access: Access, repo: str, revision: str | None) -> Remote:
     files = {
         file.rfilename: _listed(file)
         for file in info.siblings or ()
-        if "/" not in file.rfilename and "\\" not in file.rfilename
+        if _WANTED.fullmatch(file.rfilename)
     }
     return Remote(repo=info.id, commit=info.sha, files=files)
 

@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from hansard.models.hub.files import Layout
+
+Kind = Literal["speech", "segmentation", "voices", "aligner"]
+"""What a model is for: writing down speech, hearing where one or several people speak, telling one
+voice from another, or timing the words of a text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +22,14 @@ class Entry:
     parameters: int
     """Roughly, in millions."""
     download: int
-    """Roughly, in megabytes, of the CTranslate2 layout."""
+    """Roughly, in megabytes, of the layout that is fetched as a rule."""
+    kind: Kind = "speech"
+    file: str | None = None
+    """Which file of the repository has the weights, where it holds those of many models."""
+    folder: str = ""
+    """Where a bundled one lies below the package's data."""
+    licence: str | None = None
+    """What its owner asks of those who use it, where that is more than to be named."""
     multilingual: bool = True
     translates: bool = True
     """Whether it can turn other languages into English text."""
@@ -30,6 +42,20 @@ class Entry:
     def name(self) -> str:
         """The name it is listed under."""
         return self.names[0]
+
+    @property
+    def layout(self) -> Layout:
+        """The layout that it is kept in as a rule."""
+        return "ctranslate2" if self.kind == "speech" else "onnx"
+
+    @property
+    def layouts(self) -> frozenset[Layout]:
+        """Every layout that it can be had in."""
+        if self.bundled:
+            return frozenset(
+                ("ctranslate2", "transformers") if self.kind == "speech" else ("onnx",)
+            )
+        return frozenset(self.repos)
 
 
 def _whisper(*names: str, size: tuple[int, int], repo: str = "", ct2: str = "") -> Entry:
@@ -64,6 +90,37 @@ def _distil(name: str, *, size: tuple[int, int], ct2: str = "") -> Entry:
     )
 
 
+def _other(
+    name: str,
+    kind: Kind,
+    *,
+    size: tuple[int, int],
+    repos: Mapping[Layout, str] | None = None,
+    file: str | None = None,
+    licence: str | None = None,
+) -> Entry:
+    """A model that does not write down speech; without `repos` it comes with Hansard."""
+    return Entry(
+        names=(name,),
+        repos=repos or {},
+        parameters=size[0],
+        download=size[1],
+        kind=kind,
+        file=file,
+        folder=_BUNDLED.get(name, ""),
+        licence=licence,
+        translates=False,
+        bundled=repos is None,
+    )
+
+
+_BUNDLED = {
+    "demo-segmentation": "demo-speakers/segmentation",
+    "demo-voices": "demo-speakers/voices",
+    "demo-aligner": "demo-aligner",
+}
+"""Where bundled models lie below the package's data."""
+
 _TURBO = "mobiuslabsgmbh/faster-whisper-large-v3-turbo"
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -76,6 +133,7 @@ CATALOGUE: tuple[Entry, ...] = (
         translates=False,
         conditions=False,
         bundled=True,
+        folder="demo",
     ),
     _whisper("tiny", size=(39, 78)),
     _whisper("tiny.en", size=(39, 78)),
@@ -105,18 +163,63 @@ CATALOGUE: tuple[Entry, ...] = (
         translates=False,
     ),
 )
+"""Models that write down speech."""
+
+OTHERS: tuple[Entry, ...] = (
+    _other("demo-segmentation", "segmentation", size=(1, 0)),
+    _other("demo-voices", "voices", size=(1, 0)),
+    _other("demo-aligner", "aligner", size=(1, 0)),
+    _other(
+        "pyannote-segmentation-3",
+        "segmentation",
+        size=(2, 6),
+        repos={"onnx": "csukuangfj/sherpa-onnx-pyannote-segmentation-3-0"},
+        licence="MIT",
+    ),
+    _other(
+        "wespeaker-resnet34",
+        "voices",
+        size=(7, 27),
+        repos={"onnx": "csukuangfj/speaker-embedding-models"},
+        file="wespeaker_en_voxceleb_resnet34_LM.onnx",
+        licence="CC-BY-4.0",
+    ),
+    _other(
+        "mms-aligner",
+        "aligner",
+        size=(315, 1262),
+        repos={
+            "onnx": "onnx-community/mms-300m-1130-forced-aligner-ONNX",
+            "transformers": "MahmoudAshraf/mms-300m-1130-forced-aligner",
+        },
+        file="onnx/model.onnx",
+        licence="CC-BY-NC-4.0: not for commercial use",
+    ),
+    _other(
+        "wav2vec2-en",
+        "aligner",
+        size=(95, 378),
+        repos={
+            "onnx": "onnx-community/wav2vec2-base-960h-ONNX",
+            "transformers": "facebook/wav2vec2-base-960h",
+        },
+        file="onnx/model.onnx",
+        licence="Apache-2.0",
+    ),
+)
+"""Models that hear who speaks, or when a word is said."""
 
 
 def named(name: str) -> Entry | None:
     """The entry of this name, whatever its case."""
     wanted = name.casefold()
-    return next((entry for entry in CATALOGUE if wanted in entry.names), None)
+    return next((entry for entry in (*CATALOGUE, *OTHERS) if wanted in entry.names), None)
 
 
 def of_repo(repo: str) -> Entry | None:
     """The entry that lies in this repository, whatever its case."""
     wanted = repo.casefold()
-    for entry in CATALOGUE:
+    for entry in (*CATALOGUE, *OTHERS):
         if any(wanted == known.casefold() for known in entry.repos.values()):
             return entry
     return None
@@ -124,5 +227,5 @@ def of_repo(repo: str) -> Entry | None:
 
 def all_names() -> Iterator[str]:
     """Every name in the catalogue."""
-    for entry in CATALOGUE:
+    for entry in (*CATALOGUE, *OTHERS):
         yield from entry.names

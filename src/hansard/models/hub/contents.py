@@ -1,7 +1,8 @@
 """Which files of a repository or folder make up a model. Pure: names in, a choice out.
 
-Two layouts are read: CTranslate2 (`model.bin`, a format of its own) and Hugging Face safetensors.
-Pickled weights (`pytorch_model.bin`, `*.pt`) can run code when they are opened and are refused.
+Three layouts are read: CTranslate2 (`model.bin`, a format of its own), Hugging Face safetensors,
+and one ONNX file. Pickled weights (`pytorch_model.bin`, `*.pt`) can run code when they are opened
+and are refused.
 """
 
 import json
@@ -14,6 +15,11 @@ from hansard.models.hub.files import Layout
 
 INDEX = "model.safetensors.index.json"
 _SINGLE = "model.safetensors"
+_ONNX = "model.onnx"
+_FOLDER = "onnx"
+_SMALLER = re.compile(
+    r"[._-](int8|uint8|int4|q[0-9]\w*|quantized|quant|bnb4|fp16|float16)(?=[._-])"
+)
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _PICKLE = re.compile(r".*\.(pt|pth|ckpt|pkl|pickle)|.*pytorch.*\.bin")
 _VOCABULARY = frozenset({"vocabulary.json", "vocabulary.txt"})
@@ -37,6 +43,7 @@ _SAFETENSORS_TOO = frozenset(
         "vocab.json",
     }
 )
+_ONNX_TOO = frozenset({"tokens.txt", "vocab.txt"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +61,18 @@ class Contents:
         return tuple(sorted((*self.weights, *self.beside)))
 
 
-def choose(names: Collection[str], wanted: Layout, where: str) -> Contents:
+def choose(names: Collection[str], wanted: Layout, where: str, file: str | None = None) -> Contents:
     """Pick the files to use, preferring the layout that is wanted; `where` names it in messages.
 
     Where CTranslate2 is wanted and only safetensors are there, those are chosen (to be converted).
+    Where ONNX is wanted nothing else will do; `file` says which where there are many.
 
     Raises:
-        ModelError: there are no weights that may be read.
+        ModelError: there are no weights that may be read, or too many.
         ModelDamagedError: something that belongs to them is missing.
     """
+    if wanted == "onnx":
+        return _onnx(names, where, file)
     if wanted == "ctranslate2" and "model.bin" in names:
         contents = Contents(
             layout="ctranslate2",
@@ -85,6 +95,43 @@ def _safetensors(names: Collection[str]) -> tuple[str, ...]:
     if _SINGLE in names:
         return (_SINGLE,)
     return tuple(sorted(filter(_SHARD.fullmatch, names))) if INDEX in names else ()
+
+
+def _onnx(names: Collection[str], where: str, file: str | None) -> Contents:
+    """One ONNX file, what it keeps beside itself, and the small files that say how to use it."""
+    chosen = file or onnx_file(names, where)
+    if chosen not in names:
+        raise ModelDamagedError(f"{where} has no {chosen}", hint="fetch the model again")
+    data = sorted(name for name in names if name.startswith((f"{chosen}_data", f"{chosen}.data")))
+    beside = (_BOTH | _SAFETENSORS_TOO | _ONNX_TOO) & set(names)
+    return Contents(layout="onnx", weights=(chosen, *data), beside=tuple(sorted(beside)))
+
+
+def onnx_file(names: Collection[str], where: str) -> str:
+    """Which ONNX file to use: `model.onnx`, else the only one, in the folder or in `onnx/` below.
+
+    A file of lower precision is taken only where there is no other.
+
+    Raises:
+        ModelError: there is none, or nothing says which of several.
+    """
+    for below in ("", f"{_FOLDER}/"):
+        here = [n for n in names if n.endswith(".onnx") and n.rpartition("/")[0] == below[:-1]]
+        if f"{below}{_ONNX}" in here:
+            return f"{below}{_ONNX}"
+        whole = [name for name in here if not _SMALLER.search(name)]
+        if len(whole) == 1 or len(here) == 1:
+            return (whole or here)[0]
+        if here:
+            some = ", ".join(sorted(here)[:3])
+            raise ModelError(
+                f"{where} holds {len(here)} ONNX files ({some} among them), and none is called "
+                f"{_ONNX}",
+                hint="put the one to use into a folder of its own, and name that",
+            )
+    raise ModelError(
+        f"{where} holds no ONNX file", hint="name a folder or a repository with a model.onnx in it"
+    )
 
 
 def _nothing_to_read(names: Collection[str], where: str) -> ModelError:
@@ -120,7 +167,10 @@ def _check_complete(contents: Contents, where: str) -> None:
                 hint="copy tokenizer.json there from the model that it was converted from; "
                 "without it another one would be fetched, and it may not fit",
             )
-    elif "tokenizer.json" not in have and not {"vocab.json", "merges.txt"} <= have:
+    elif "tokenizer.json" not in have and not (
+        # vocab.json is all that a CTC model of single letters has; its config says so.
+        "vocab.json" in have and have & {"merges.txt", "tokenizer_config.json"}
+    ):
         raise ModelDamagedError(
             f"{where} has no tokeniser: neither tokenizer.json nor vocab.json with merges.txt",
             hint="copy tokenizer.json there from the model that it was trained from",

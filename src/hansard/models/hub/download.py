@@ -10,13 +10,14 @@ client reads its own HF_* settings when it is imported; token and address are al
 import logging
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hansard.errors import ModelDamagedError, OutputError
 from hansard.models.hub import refusals
 from hansard.models.hub.asking import Access, Remote, address, ask, details
+from hansard.models.hub.catalogue import named, of_repo
 from hansard.models.hub.contents import INDEX, Contents, check_index, check_magic, choose
 from hansard.models.hub.files import Layout
 from hansard.models.hub.manifest import FileRecord, Manifest, read_manifest, write_manifest
@@ -89,7 +90,7 @@ def _silent(_done: int, _total: int, _file: str) -> None:
 def _download(order: Order, on_progress: Progress) -> Path:
     remote = ask(order.access, order.repo, order.revision)
     where = f"{remote.repo!r} at the hub"
-    contents = choose(remote.files, order.layout, where)
+    remote, contents = _choose(order, remote, where)
     folder = folder_of(order.models, order.repo, order.revision, contents.layout)
     here = None if order.force else read_manifest(folder)
     if here is not None and here.revision == remote.commit:
@@ -110,13 +111,23 @@ def _download(order: Order, on_progress: Progress) -> Path:
     return folder
 
 
+def _choose(order: Order, remote: Remote, where: str) -> tuple[Remote, Contents]:
+    """Which files to fetch; of ONNX models the catalogue may say which file has the weights."""
+    entry = named(order.name) or of_repo(order.repo)
+    file = entry.file if entry is not None and order.layout == "onnx" else None
+    if file is not None and file not in remote.files and "/" in file:
+        # It lies below the top, which is all that was listed; its size and hash are asked for.
+        remote = replace(remote, files={**remote.files, file: None})
+    return remote, choose(remote.files, order.layout, where, file)
+
+
 def check_room(part: Path, wanted: Iterable[RemoteFile]) -> None:
     """Refuse before the first byte what cannot fit.
 
     Raises:
         OutputError: names what is needed and what is free.
     """
-    have = sum(path.stat().st_size for path in part.iterdir() if path.is_file())
+    have = sum(path.stat().st_size for path in part.rglob("*") if path.is_file())
     needed = sum(file.size for file in wanted) - have
     free = shutil.disk_usage(part).free
     if needed + _SPARE > free:
@@ -139,6 +150,8 @@ def _fetch(
     for file in sorted(wanted, key=lambda file: (file.size, file.name)):
         url = address(order.access, remote, file.name)
         source = Source(repo=order.repo, file=file, url=url, headers=headers)
+        with writing(part):
+            (part / file.name).parent.mkdir(exist_ok=True)
         hashes[file.name] = bring(source, part, _adder(on_progress, done, total, file.name))
         done += file.size
     return hashes
@@ -155,7 +168,7 @@ def _check_weights(contents: Contents, part: Path, where: str) -> None:
         if contents.layout == "ctranslate2":
             with (part / "model.bin").open("rb") as file:
                 check_magic(file.read(4), where)
-        elif INDEX in contents.beside:
+        elif INDEX in contents.beside and contents.layout == "transformers":
             check_index((part / INDEX).read_bytes(), contents.weights, where)
     except ModelDamagedError:
         remove_folder(part)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from hansard.transcript.spans import Seconds
 
-Layout = Literal["ctranslate2", "transformers"]
+Layout = Literal["ctranslate2", "transformers", "onnx"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +23,10 @@ class ModelCard:
     """False where a multilingual checkpoint was not trained to translate (turbo, distilled)."""
     punctuates: bool = True
     """False where it writes neither capitals nor punctuation."""
+    threshold: float | None = None
+    """Cosine similarity from which on two of its embeddings, of one recording, are one voice."""
+    recognises: float | None = None
+    """Cosine similarity from which on a voice is taken for one of another recording."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

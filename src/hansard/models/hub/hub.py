@@ -25,7 +25,6 @@ from hansard.models.hub.listing import Listed, list_all, remove_conversions, rem
 from hansard.models.hub.lookup import (
     Sought,
     as_path,
-    bundled_folder,
     describe,
     look,
     look_converted,
@@ -93,15 +92,18 @@ class Hub:
         *,
         force: bool = False,
         on_progress: Progress | None = None,
-        layout: Layout = "ctranslate2",
+        layout: Layout | None = None,
     ) -> ModelFiles:
         """Fetch a model if the hub has another commit than is here; with `force` in any case.
+
+        Without `layout` it comes in that which models of its kind are kept in.
 
         Raises:
             ModelNotHereError: offline is set, and it is not here.
             HansardError: as `download` and `convert` do.
         """
         sought = self._seek(name)
+        layout = layout or sought.layout
         home = sought.home(layout)
         if home is None or self._options.offline:
             found = look(sought, layout)
@@ -110,7 +112,7 @@ class Hub:
             found = open_kept(sought, folder)
         return self._in_layout(sought, found, layout, force=force)
 
-    def verify(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
+    def verify(self, name: str, *, layout: Layout | None = None) -> ModelFiles:
         """Read every byte of a model that is here and compare; `find` does that only once.
 
         Raises:
@@ -118,13 +120,14 @@ class Hub:
             ModelNotHereError: it is not on this machine.
         """
         sought = self._seek(name)
+        layout = layout or sought.layout
         found = look(sought, layout, full=True)
         return found if found.layout == layout else look_converted(sought, found, full=True)
 
     def list(self) -> tuple[Listed, ...]:
         """The catalogue, what else is here, and the user's aliases; opens no connection."""
         listed = (
-            replace(one, path=bundled_folder("ctranslate2")) if one.bundled else one
+            self.describe(one.name) if one.bundled else one
             for one in list_all(self._options.models_dir)
         )
         return (*listed, *self._aliases())

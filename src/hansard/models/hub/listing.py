@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from hansard.errors import ModelDamagedError
-from hansard.models.hub.catalogue import CATALOGUE, Entry, of_repo
+from hansard.models.hub.catalogue import CATALOGUE, OTHERS, Entry, Kind, of_repo
 from hansard.models.hub.files import Layout
 from hansard.models.hub.manifest import FileRecord, Manifest, digest_of, read_manifest
 from hansard.models.hub.store import (
@@ -19,7 +19,7 @@ from hansard.models.hub.store import (
     sweep,
 )
 
-LAYOUTS: tuple[Layout, ...] = ("ctranslate2", "transformers")
+LAYOUTS: tuple[Layout, ...] = ("ctranslate2", "transformers", "onnx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,10 @@ class Listed:
     name: str
     also: tuple[str, ...] = ()
     """Other names for the same."""
+    kind: Kind | None = None
+    """What it is for."""
+    licence: str | None = None
+    """What its owner asks of those who use it, where that is known."""
     repo: str | None = None
     """Where it lies at the hub."""
     here: bool = False
@@ -57,7 +61,9 @@ def of_entry(entry: Entry) -> Listed:
     return Listed(
         name=entry.name,
         also=entry.names[1:],
-        repo=entry.repos.get("ctranslate2"),
+        kind=entry.kind,
+        licence=entry.licence,
+        repo=entry.repos.get(entry.layout),
         here=entry.bundled,
         bundled=entry.bundled,
         size=entry.download * 1_000_000,
@@ -87,7 +93,7 @@ def list_all(models: Path) -> Iterator[Listed]:
     """The catalogue, then whatever else is here."""
     here = dict(all_whole(models))
     shown = set()
-    for entry in CATALOGUE:
+    for entry in (*CATALOGUE, *OTHERS):
         listed = of_entry(entry)
         for folder in places(models, homes(entry), None):
             if folder in here:
@@ -113,7 +119,7 @@ def homes(entry: Entry) -> tuple[str, ...]:
 
 
 def places(models: Path, repos: Iterable[str], revision: str | None) -> list[Path]:
-    """The folders where a model may lie; a repository may hold either layout."""
+    """The folders where a model may lie; a repository may hold any layout."""
     return [folder_of(models, repo, revision, layout) for repo in repos for layout in LAYOUTS]
 
 

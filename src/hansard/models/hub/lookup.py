@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hansard.errors import ModelNotFoundError, ModelNotHereError
-from hansard.models.hub.catalogue import Entry, named, of_repo
+from hansard.errors import ModelError, ModelNotFoundError, ModelNotHereError
+from hansard.models.hub.catalogue import Entry, Kind, named, of_repo
 from hansard.models.hub.files import Layout, ModelFiles
 from hansard.models.hub.listing import Listed, homes, of_entry, of_folder, places, with_disk
 from hansard.models.hub.manifest import read_manifest
@@ -16,7 +16,19 @@ from hansard.models.hub.store import converted_of, folder_of
 from hansard.models.hub.verify import stamp_for
 
 DEFAULT_PRECISION = "float16"  # as the known CTranslate2 models are kept; engines cast on loading
-_BUNDLED: Mapping[Layout, str] = {"ctranslate2": "ct2", "transformers": "hf"}
+_BUNDLED: Mapping[Layout, str] = {"ctranslate2": "ct2", "transformers": "hf", "onnx": ""}
+_INSTEAD: Mapping[Kind, str] = {
+    "speech": "--model demo",
+    "segmentation": "--segmentation-model demo-segmentation",
+    "voices": "--embedding-model demo-voices",
+    "aligner": "--align-model demo-aligner",
+}
+_FOR: Mapping[Kind, str] = {
+    "speech": "writes down speech",
+    "segmentation": "hears where people speak",
+    "voices": "tells voices apart",
+    "aligner": "times words",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +71,11 @@ class Sought:
         return self.entry is not None and self.entry.bundled
 
     @property
+    def layout(self) -> Layout:
+        """The layout that it is kept in as a rule."""
+        return self.entry.layout if self.entry is not None else "ctranslate2"
+
+    @property
     def precision(self) -> str:
         """The precision of its conversion."""
         return self.reference.precision or DEFAULT_PRECISION
@@ -82,16 +99,37 @@ def look(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
     Raises:
         ModelNotHereError: nothing is.
         ModelNotFoundError: there is no such folder.
+        ModelError: it is of another kind, or cannot be had in this layout.
         ModelDamagedError: it is not what it should be.
     """
+    _check_layout(sought, layout)
     home = sought.home(layout)
     if home is None:
         return open_own(sought, layout, full=full)
-    for kind in (layout, "transformers"):
+    for kind in (layout,) if layout == "onnx" else (layout, "transformers"):
         folder = folder_of(sought.models, home, sought.reference.revision, kind)
         if folder.exists():
             return open_kept(sought, folder, full=full)
     raise not_here(sought, "it is not on this machine")
+
+
+def _check_layout(sought: Sought, layout: Layout) -> None:
+    """Refuse a model of the catalogue that is for something else than what it is asked for.
+
+    Raises:
+        ModelError: says what it is for.
+    """
+    entry = sought.entry
+    if entry is None or layout in entry.layouts:
+        return
+    if entry.kind == "speech":
+        what = f"and has no weights in the layout {layout}"
+    else:
+        what = "and cannot be used for anything else"
+    raise ModelError(
+        f"model {sought.name!r} {_FOR[entry.kind]}, {what}",
+        hint="`hansard models list` shows what each model is for",
+    )
 
 
 def look_converted(sought: Sought, source: ModelFiles, *, full: bool = False) -> ModelFiles:
@@ -159,13 +197,15 @@ def own_folder(sought: Sought, layout: Layout) -> Path:
             f"{reference.revision!r}",
             hint=f"leave the @{reference.revision} out",
         )
-    return bundled_folder(layout)
+    return bundled_folder(layout, reference.target)
 
 
-def bundled_folder(layout: Layout) -> Path:
-    """Where the demonstration model lies in the package."""
+def bundled_folder(layout: Layout, name: str = "demo") -> Path:
+    """Where a bundled model lies in the package."""
+    entry = named(name)
+    below = entry.folder if entry is not None else name
     package = importlib.resources.files("hansard")
-    return Path(str(package.joinpath("data", "demo", _BUNDLED[layout])))
+    return Path(str(package.joinpath("data", *below.split("/"), _BUNDLED[layout])))
 
 
 def as_path(text: str) -> Path:
@@ -175,11 +215,12 @@ def as_path(text: str) -> Path:
 
 def not_here(sought: Sought, what: str) -> ModelNotHereError:
     """The error for a model that is not on this machine, with the ways out."""
+    instead = _INSTEAD[sought.entry.kind if sought.entry else "speech"]
     reason = f"{what}, and offline forbids to fetch it" if sought.offline else what
     return ModelNotHereError(
         f"model {sought.name!r} cannot be used: {reason} ({str(sought.models)!r})",
         hint=f"fetch it with `hansard models pull {sought.name}`, take the bundled model with "
-        "`--model demo`, or name a folder with `--model ./folder`",
+        f"`{instead}`, or name a folder with `{instead.split()[0]} ./folder`",
     )
 
 
@@ -214,4 +255,6 @@ def _unseen(sought: Sought) -> Listed:
     if sought.entry is None:
         return Listed(name=sought.name, repo=sought.reference.target)
     listed = of_entry(sought.entry)
-    return replace(listed, path=bundled_folder("ctranslate2")) if sought.bundled else listed
+    if not sought.bundled:
+        return listed
+    return replace(listed, path=bundled_folder(sought.entry.layout, sought.entry.name))

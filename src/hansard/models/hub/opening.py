@@ -1,5 +1,6 @@
 """A folder with a model in it becomes `ModelFiles`: chosen, verified, its card read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +9,14 @@ import msgspec
 
 from hansard.errors import ModelError
 from hansard.models.hub.catalogue import Entry
-from hansard.models.hub.contents import INDEX, check_index, check_magic, choose
+from hansard.models.hub.contents import INDEX, check_index, check_magic, choose, onnx_file
 from hansard.models.hub.files import Layout, ModelCard, ModelFiles
 from hansard.models.hub.manifest import Manifest, digest_of, note_use
 from hansard.models.hub.verify import STAMP, Check, damaged, verify
 
 _CARD = "hansard.json"
 _WEIGHTS = (".bin", ".safetensors")
+_BELOW = "onnx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ def open_foreign(opening: Opening, wanted: Layout, stamp: Path | None) -> ModelF
     """
     folder, where = opening.folder, repr(str(opening.folder))
     try:
-        names = [path.name for path in folder.iterdir() if path.is_file()]
+        names = list(_names(folder, wanted))
     except OSError as error:
         raise ModelError(
             f"the folder {where} cannot be read: {error.strerror}", hint="check its permissions"
@@ -75,6 +77,24 @@ def open_foreign(opening: Opening, wanted: Layout, stamp: Path | None) -> ModelF
     return _files(opening, contents.layout, hashes, None)
 
 
+def _names(folder: Path, wanted: Layout) -> Iterator[str]:
+    """The files of a folder; of ONNX models those in its subfolder `onnx`, too."""
+    yield from (path.name for path in folder.iterdir() if path.is_file())
+    below = folder / _BELOW
+    if wanted == "onnx" and below.is_dir():
+        yield from (f"{_BELOW}/{path.name}" for path in below.iterdir() if path.is_file())
+
+
+def onnx_path(files: ModelFiles) -> Path:
+    """The ONNX file of a model that the hub found in the layout `onnx`.
+
+    Raises:
+        ModelError: there is none any more.
+    """
+    folder = files.path
+    return folder / onnx_file(list(_names(folder, "onnx")), repr(str(folder)))
+
+
 def _files(
     opening: Opening, layout: Layout, hashes: dict[str, str], revision: str | None
 ) -> ModelFiles:
@@ -85,10 +105,14 @@ def _files(
         layout=layout,
         revision=revision,
         digest=digest_of(hashes),
-        size=sum((folder / name).stat().st_size for name in hashes if name.endswith(_WEIGHTS)),
+        size=sum((folder / name).stat().st_size for name in hashes if _is_weights(name)),
         compute_type=opening.precision,
         card=read_card(opening),
     )
+
+
+def _is_weights(name: str) -> bool:
+    return name.endswith(_WEIGHTS) or ".onnx" in name
 
 
 def read_card(opening: Opening) -> ModelCard:

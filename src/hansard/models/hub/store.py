@@ -152,7 +152,7 @@ def put_in_place(part: Path, folder: Path) -> None:
 def sweep(models: Path, repo: str, revision: str | None) -> int:
     """Delete what interrupted work on this model left behind; returns the bytes it held."""
     scrap = re.compile(
-        rf"{re.escape(key_of(repo, revision))}\.(ctranslate2|transformers)"
+        rf"{re.escape(key_of(repo, revision))}\.(ctranslate2|transformers|onnx)"
         rf"(\.[0-9a-f]+{re.escape(PART)}|{re.escape(_OLD)})"
     )
     return sum(remove_folder(folder) for folder in _folders(models) if scrap.fullmatch(folder.name))

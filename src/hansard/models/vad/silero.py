@@ -3,7 +3,6 @@
 Source: https://github.com/snakers4/silero-vad (MIT).
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -12,14 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-# onnxruntime sends usage data to its maker and leaves an identifier on disk, from its first import
-# on, unless this is set; Hansard phones nobody (see docs/explanation/privacy.md)
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # noqa: TID251 - not a setting of ours
-
-import onnxruntime
-
 from hansard.audio import SAMPLE_RATE, Sound
 from hansard.errors import Cancelled, MissingExtraError
+from hansard.models.onnx_runtime import open_session
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,14 +33,7 @@ class Silero:
     """The detector, loaded; safe to share between threads."""
 
     def __init__(self, *, threads: int = 1) -> None:
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(
-            str(find_model()), sess_options=options, providers=["CPUExecutionProvider"]
-        )
+        self._session = open_session(find_model())
         self._threads = max(1, threads)
 
     def probabilities(self, sound: Sound, cancelled: Callable[[], bool]) -> "NDArray[np.float32]":

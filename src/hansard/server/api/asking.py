@@ -16,15 +16,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from hansard.audio.names import printable
 from hansard.audio.options import parse_channel, parse_clip
-from hansard.errors import NotBuiltError, UsageError
+from hansard.errors import NotBuiltError, UnknownNameError, UsageError
 from hansard.jobs.values import Priority
+from hansard.plugins import engine_entry_points
 from hansard.server.forms import Form
 from hansard.settings import Options, declared
 from hansard.transcript.languages import find_language
 
 ROOMS = frozenset(
-    "AudioOptions ContextOptions DecodeOptions GuardOptions LanguageOptions PlanOptions "
-    "SubtitleOptions VadOptions".split()
+    "AlignmentOptions AudioOptions ContextOptions DecodeOptions GuardOptions LanguageOptions "
+    "PlanOptions SpeakerOptions SubtitleOptions VadOptions".split()
 )
 """Option classes whose settings a client may choose."""
 FEATURES = ("raw_transcript", "clean_transcript", "enhancement_metrics", "summary")
@@ -35,14 +36,12 @@ SYNONYMS = {
     "enable_vad": "vad",
 }
 """Names that other services have for the same."""
-SPEAKERS = ("diarize", "num_speakers", "min_speakers", "max_speakers")
-NOT_SPEAKERS = "this version does not tell speakers apart yet"
 NOT_SUMMARIES = "this version does not summarise yet"
 OWN = (
     "url", "features", "priority", "ephemeral", "webhook_url", "webhook_secret", "template_id",
-    *SPEAKERS,
 )  # fmt: skip
 """Fields that are no settings."""
+COUNTS = ("num_speakers", "min_speakers", "max_speakers")
 PRIORITIES = {"normal": Priority.NORMAL, "bulk": Priority.BULK}
 IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 
@@ -82,6 +81,7 @@ def read_asked(form: Form, server: Options) -> Asked:
     _refuse_unbuilt(form)
     options = read_options(form)
     check_limits(options, server)
+    check_speakers(options)
     return Asked(
         options=options,
         features=read_features(form.fields.get("features", ())),
@@ -245,6 +245,43 @@ def check_limits(options: Mapping[str, Any], server: Options) -> None:
             f"min_duration = {shortest:g} is less than the {server.min_duration:g} s of this "
             "service"
         )
+    if options.get("voice_profiles") and not server.voice_profiles:
+        raise UsageError("this service does not tell the names of voices that it knows")
+
+
+def check_speakers(options: Mapping[str, Any]) -> None:
+    """See that what is asked about speakers makes sense together.
+
+    Raises:
+        UsageError: it does not; the message begins with the name of a field.
+    """
+    wanted = [name for name in (*COUNTS, "channel_speakers") if options.get(name)]
+    if wanted and options.get("diarize") is False:
+        raise UsageError(f"diarize is off, and {wanted[0]} asks for speakers")
+    exact, least, most = (options.get(name) for name in COUNTS)
+    if least is not None and most is not None and least > most:
+        raise UsageError(f"min_speakers = {least} is more than max_speakers = {most}")
+    if exact is not None and not (least or exact) <= exact <= (most or exact):
+        raise UsageError(
+            f"num_speakers = {exact} is not within min_speakers and max_speakers",
+            hint="give the exact number, or its bounds",
+        )
+    if options.get("channel_speakers") and options.get("channel") is not None:
+        raise UsageError("channel chooses one channel, and channel_speakers needs all of them")
+
+
+def check_speaker_engine(name: str) -> None:
+    """See that there is a speaker engine of this name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    known = ("auto", *sorted(engine_entry_points("speaker engine")))
+    if name not in known:
+        raise UnknownNameError(
+            f"there is no speaker engine {printable(name)!r}",
+            hint=f"speaker engines: {', '.join(known)}",
+        )
 
 
 def _refuse_unknown(form: Form) -> None:
@@ -261,5 +298,3 @@ def _refuse_unknown(form: Form) -> None:
 def _refuse_unbuilt(form: Form) -> None:
     if form.one("template_id"):
         raise NotBuiltError(NOT_SUMMARIES, hint="leave template_id away")
-    if read_flag(form, "diarize") or any(form.one(name) for name in SPEAKERS[1:]):
-        raise NotBuiltError(NOT_SPEAKERS, hint="leave the options for speakers away")

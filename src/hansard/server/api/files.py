@@ -17,20 +17,10 @@ from hansard.server.api.tasks import own_job
 from hansard.server.desk import Desk, desk_of
 from hansard.server.openapi import answers
 from hansard.settings import declared
-from hansard.transcript.formats import NAMES, render
+from hansard.transcript.formats import FORMATS, file_name, render
 from hansard.transcript.subtitles import SubtitleOptions
 
 STEM = "transcript"
-KINDS = {
-    "txt": "text/plain",
-    "srt": "application/x-subrip; charset=utf-8",
-    "vtt": "text/vtt",
-    "tsv": "text/tab-separated-values",
-    "json": "application/json",
-    "md": "text/markdown",
-    "lrc": "text/plain",
-    "csv": "text/csv",
-}
 SUBTITLES = frozenset(s.name for s in declared().values() if s.room == "SubtitleOptions")
 
 
@@ -45,27 +35,27 @@ SUBTITLES = frozenset(s.name for s in declared().values() if s.room == "Subtitle
 async def file(
     task_id: FromPath[str], name: FromPath[str], request: Request[Any, Any, Any]
 ) -> Response[bytes]:
-    """`transcript.txt`, `.srt`, `.vtt`, `.tsv`, `.json`, `.md`, `.lrc` or `.csv`.
+    """`transcript.srt`, `transcript_sync.json` or any other format that Hansard writes.
 
     The settings for subtitles may be given in the query, by their names.
     """
     desk = desk_of(request)
     job = await own_job(request, task_id)
-    stem, _, suffix = name.rpartition(".")
-    if stem != STEM or suffix not in NAMES:
-        files = ", ".join(f"{STEM}.{kind}" for kind in NAMES)
+    kind = next((kind for kind in FORMATS if name == STEM + kind.suffix), None)
+    if kind is None:
+        files = ", ".join(STEM + kind.suffix for kind in FORMATS)
         raise NotFoundException(f"a task has no such file; its files are {files}")
     options = subtitle_options(request)
     if job.state is not State.COMPLETE or job.kind != "transcribe":
         raise JobConflictError(
             f"the task is {job.state}: there is no transcript", hint="wait until it is COMPLETE"
         )
-    text = await desk.slow.run(rendered, desk, job, suffix, options)
+    text = await desk.slow.run(rendered, desk, job, kind.name, options)
     headers = {
-        "Content-Disposition": disposition(job.media.name if job.media else "", suffix),
+        "Content-Disposition": disposition(job.media.name if job.media else "", kind.name),
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
-    return Response(text, media_type=KINDS[suffix], headers=headers)
+    return Response(text, media_type=kind.media_type, headers=headers)
 
 
 def subtitle_options(request: Request[Any, Any, Any]) -> SubtitleOptions:
@@ -85,16 +75,15 @@ def subtitle_options(request: Request[Any, Any, Any]) -> SubtitleOptions:
     return SubtitleOptions(**values)
 
 
-def rendered(desk: Desk, job: Job, suffix: str, options: SubtitleOptions) -> bytes:
+def rendered(desk: Desk, job: Job, kind: str, options: SubtitleOptions) -> bytes:
     """The file. Blocks: it reads the result and may take a while to cut subtitles."""
-    return render(desk.results.transcript(job), suffix, options).encode()
+    return render(desk.results.transcript(job), kind, options).encode()
 
 
-def disposition(name: str, suffix: str) -> str:
+def disposition(name: str, kind: str) -> str:
     """A `Content-Disposition` that saves under the recording's own name (RFC 6266, RFC 5987)."""
-    stem = PurePosixPath(name).stem if name else STEM
-    own = quote(f"{stem}.{suffix}", safe="")
-    return f"attachment; filename=\"{STEM}.{suffix}\"; filename*=UTF-8''{own}"
+    own = quote(file_name(PurePosixPath(name).stem if name else STEM, kind), safe="")
+    return f"attachment; filename=\"{file_name(STEM, kind)}\"; filename*=UTF-8''{own}"
 
 
 ROUTES = (file,)

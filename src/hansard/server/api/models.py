@@ -184,7 +184,7 @@ def list_models(desk: Desk) -> ModelList:
     """Everything that this machine's disk and the workers know of; blocks."""
     options = desk.service.options
     notes = tuple(desk.service.ledger.workers())
-    listed = Hub(options).list()
+    listed = [one for one in Hub(options).list() if one.kind in {None, "speech"}]
     usable = [one.name for one in listed if one.here or options.allow_downloads]
     names = dict.fromkeys([DEFAULT, *usable, *at_workers(notes)])
     return ModelList(

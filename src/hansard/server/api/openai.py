@@ -25,7 +25,7 @@ from hansard.jobs.values import Job, Priority
 from hansard.models.hub.lookup import as_path
 from hansard.server.access import caller_of
 from hansard.server.api import openai_docs as docs
-from hansard.server.api.asking import read_idempotency_key
+from hansard.server.api.asking import check_speaker_engine, read_idempotency_key
 from hansard.server.api.events import UNBUFFERED
 from hansard.server.api.models import check_engine, check_model
 from hansard.server.api.openai_failures import HANDLERS
@@ -33,6 +33,7 @@ from hansard.server.api.openai_fields import ParameterError
 from hansard.server.api.openai_parameters import SpeechRequest, Task, read_request
 from hansard.server.api.openai_saving import SUFFIXES, content_of, file_stem, save
 from hansard.server.api.openai_shapes import Body, answer
+from hansard.server.api.openai_speakers import LONGEST_URL, MOST_KNOWN, REFERENCES
 from hansard.server.api.openai_stream import tell, wait_for_text
 from hansard.server.api.shapes import Accepted, links_of, status_of_job
 from hansard.server.api.waiting import dismiss, transcript_of, unless_gone, wait_for_end
@@ -46,6 +47,8 @@ from hansard.transcript import Transcript
 logger = logging.getLogger(__name__)
 
 AnyRequest = Request[Any, Any, Any]
+LARGE = {REFERENCES: LONGEST_URL * MOST_KNOWN}
+"""Text fields that may be long, and how many bytes they may have."""
 
 
 @post(
@@ -89,7 +92,7 @@ async def serve(request: AnyRequest, task: Task) -> Response[Any]:
     """
     desk = desk_of(request)
     options = desk.service.options
-    async with receive(request) as form:
+    async with receive(request, large=LARGE) as form:
         asked = read_request(fields_of(form, request), task, options, is_folder)
         upload = file_of(form)
         await check_choices(desk, asked)
@@ -136,7 +139,7 @@ def is_folder(name: str) -> bool:
 
 
 async def check_choices(desk: Desk, asked: SpeechRequest) -> None:
-    """See that model and engine can be had, before anything waits for them.
+    """See that model and engines can be had, before anything waits for them.
 
     Raises:
         ModelError: the model cannot be had here.
@@ -146,11 +149,13 @@ async def check_choices(desk: Desk, asked: SpeechRequest) -> None:
     own = desk.service.options.translation_model
     if model is not None and not (model == own and is_folder(own)):
         await check_model(desk, model)
-    if "engine" in asked.options:
-        try:
-            check_engine(asked.options["engine"])
-        except UnknownNameError as error:
-            raise ParameterError("engine", str(error), hint=error.hint) from error
+    checks = {"engine": check_engine, "speaker_engine": check_speaker_engine}
+    for name, check in checks.items():
+        if name in asked.options:
+            try:
+                check(asked.options[name])
+            except UnknownNameError as error:
+                raise ParameterError(name, str(error), hint=error.hint) from error
 
 
 def file_of(form: Form) -> Upload:
@@ -173,14 +178,18 @@ def file_of(form: Form) -> Upload:
 def order_of(asked: SpeechRequest, upload: Upload, request: AnyRequest) -> Order:
     """The job that a call becomes."""
     key = request.headers.get("idempotency-key")
+    told: dict[str, Any] = {
+        "options": dict(asked.options),
+        "features": ["raw_transcript"],
+        "task": asked.task,
+        "stream": asked.stream,
+    }
+    if asked.known:
+        told["references"] = [reference.told for reference in asked.known]
     return Order(
-        request={
-            "options": dict(asked.options),
-            "features": ["raw_transcript"],
-            "task": asked.task,
-            "stream": asked.stream,
-        },
+        request=told,
         upload=upload,
+        references=tuple(reference.clip for reference in asked.known),
         priority=Priority.NORMAL if asked.durable else Priority.INTERACTIVE,
         ephemeral=not asked.durable,
         idempotency_key=read_idempotency_key(key) if asked.durable else None,

@@ -1,7 +1,7 @@
 """What the OpenAPI document says of the OpenAI routes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar.openapi.spec import (
@@ -23,10 +23,19 @@ TRANSCRIPTIONS = """\
 As OpenAI's route of the same name: give its client `base_url="http://HOST:PORT/v1"`.
 
 Every field is honoured or refused by name, before anything is transcribed. `whisper-1`,
-`gpt-4o-transcribe`, `gpt-4o-mini-transcribe` and `gpt-transcribe` mean the service's own model;
-any other name is a model of `GET /v1/models`, or one that the service may fetch.
+`gpt-4o-transcribe`, `gpt-4o-mini-transcribe`, `gpt-4o-transcribe-diarize` and `gpt-transcribe` mean
+the service's own model; any other name is a model of `GET /v1/models`, or one that the service may
+fetch.
 
-`stream=true` works with every model: text comes as server-sent events while it is made.
+`response_format=diarized_json` says who spoke, with every model: speakers are `A`, `B` ... or,
+where `known_speaker_names[]` and a clip of each in `known_speaker_references[]` are sent and a
+voice is like that of the clip, the name. Nobody is forced onto a name: strangers stay letters, and
+a segment of which nobody can tell is `unknown`. `num_speakers`, `min_speakers` and `max_speakers`
+are honoured. With `diarize=true`, `verbose_json` has the speaker of each word and segment, and
+subtitles have names.
+
+`stream=true` works with every model: text comes as server-sent events while it is made; segments
+with their speakers follow when all was heard.
 `async=true`, also as a query parameter, answers 202 with a task's id instead of waiting.
 
 Beside the fields below, Hansard's settings for decoding can be sent by their names, such as
@@ -44,6 +53,12 @@ EVENTS = """\
 data: {"type":"transcript.text.delta","delta":"We are live."}
 
 data: {"type":"transcript.text.delta","delta":" Good morning."}
+
+data: {"type":"transcript.text.segment","id":"seg_001","start":0.4,"end":1.3,\
+"text":"We are live.","speaker":"A"}
+
+data: {"type":"transcript.text.segment","id":"seg_002","start":1.5,"end":2.4,\
+"text":"Good morning.","speaker":"B"}
 
 data: {"type":"transcript.text.done","text":"We are live. Good morning.","usage":{"type":"tokens",\
 "input_tokens":160,"input_token_details":{"text_tokens":0,"audio_tokens":160},"output_tokens":9,\
@@ -67,6 +82,22 @@ VERBOSE_EXAMPLE = {
         {"word": "We", "start": 0.4, "end": 0.6},
         {"word": "are", "start": 0.6, "end": 0.8},
         {"word": "live.", "start": 0.8, "end": 1.3},
+    ],
+    "usage": {"type": "duration", "seconds": 3.2},
+}  # fmt: skip
+DIARIZED_EXAMPLE = {
+    "task": "transcribe",
+    "duration": 3.2,
+    "text": "We are live. Good morning.",
+    "segments": [
+        {
+            "type": "transcript.text.segment", "id": "seg_001", "start": 0.4, "end": 1.3,
+            "text": "We are live.", "speaker": "A",
+        },
+        {
+            "type": "transcript.text.segment", "id": "seg_002", "start": 1.5, "end": 2.4,
+            "text": "Good morning.", "speaker": "B",
+        },
     ],
     "usage": {"type": "duration", "seconds": 3.2},
 }  # fmt: skip
@@ -107,6 +138,9 @@ SHARED: Mapping[str, Schema] = {
                          description="Windows decoded at once; else what suits the machine."),
     "timestamp_type": text("`word` puts the words and their times into the JSON.",
                            enum=("chunk", "word")),
+    "diarize": Schema(type=FLAG, description="Say who spoke, in the formats that can."),
+    "num_speakers": Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=64,
+                           description="Exactly so many speakers; asks for `diarize`."),
     "async": Schema(type=FLAG, description="Answer 202 with a task's id, and keep the result."),
 }  # fmt: skip
 ONLY_TRANSCRIPTIONS: Mapping[str, Schema] = {
@@ -114,7 +148,10 @@ ONLY_TRANSCRIPTIONS: Mapping[str, Schema] = {
                                        GRANULARITIES),
     "keywords[]": texts("Words to listen for."),
     "languages[]": texts("As `language`; only one can be named."),
-    "stream": Schema(type=FLAG, description="Send text as it is made (`json` and `text` only)."),
+    "stream": Schema(type=FLAG, description="Send text as it is made (`json`, `text` and "
+                     "`diarized_json` only)."),
+    "known_speaker_names[]": texts("Names of up to four people who may speak."),
+    "known_speaker_references[]": texts("A clip of each, 2 to 10 s long, as a data URL in base64."),
     "chunking_strategy": text(
         "`auto`, or the detector's details.",
         examples=['{"type": "server_vad", "threshold": 0.5, "silence_duration_ms": 300}'],
@@ -171,6 +208,8 @@ def answers(*, streams: bool) -> dict[str, OpenAPIResponse | Reference]:
     whole = Schema(type=OpenAPIType.OBJECT, properties={"text": Schema(type=STRING)},
                    required=["text"])  # fmt: skip
     said = {"json": Example(value=PLAIN_EXAMPLE), "verbose_json": Example(value=VERBOSE_EXAMPLE)}
+    if streams:
+        said["diarized_json"] = Example(value=DIARIZED_EXAMPLE)
     vtt = "WEBVTT\n\n00:00.400 --> 00:01.300\nWe are live.\n\n"
     content = {
         JSON: OpenAPIMediaType(schema=whole, examples=dict(said)),
@@ -218,5 +257,7 @@ class Translating(Operation):
     def __post_init__(self) -> None:
         """Say what the framework cannot see, because the body is read as it comes."""
         self.parameters = [ASYNC]
-        self.request_body = form(SHARED)
+        kinds = tuple(kind for kind in FORMATS if kind != "diarized_json")
+        fields = {**SHARED, "response_format": replace(SHARED["response_format"], enum=kinds)}
+        self.request_body = form(fields)
         self.responses = answers(streams=False)

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 
 from hansard.errors import UnknownNameError, UsageError
 from hansard.models.hub.names import alike, parse_name
-from hansard.server.api.asking import check_limits, choosable, read_options
+from hansard.models.speakers import SpeakerOptions
+from hansard.server.api.asking import check_limits, check_speakers, choosable, read_options
 from hansard.server.api.openai_chunking import read_chunking
 from hansard.server.api.openai_fields import (
     Fields,
@@ -20,44 +21,44 @@ from hansard.server.api.openai_fields import (
     refused,
     wrong_choice,
 )
+from hansard.server.api.openai_speakers import NAMES, REFERENCES, Reference, read_references
 from hansard.server.forms import Form
 from hansard.settings import Options
 from hansard.transcript.languages import find_language
 
 Task = Literal["transcribe", "translate"]
 
-FORMATS: Final = ("json", "text", "srt", "verbose_json", "vtt")
+FORMATS: Final = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
+STREAMED: Final = ("json", "text", "diarized_json")
 GRANULARITIES: Final = ("word", "segment")
 LONGEST_NAME: Final = 200
 """Characters of a model's name; the hub allows fewer."""
-NO_SPEAKERS: Final = "this version does not tell speakers apart yet"
 OPENAI_MODELS: Final = re.compile(
-    r"whisper-1|gpt-transcribe|gpt-4o-(mini-)?transcribe(-\d{4}-\d\d-\d\d)?"
+    r"whisper-1|gpt-transcribe|gpt-4o-(mini-)?transcribe(-diarize)?(-\d{4}-\d\d-\d\d)?"
 )
 """Names of OpenAI's own models: here they mean the default model."""
+DIARIZER: Final = "gpt-4o-transcribe-diarize"
+"""OpenAI's model that tells speakers apart, where the format has a place for them."""
 NOT_AS_ELSEWHERE: Final = frozenset({"model", "task", "language", "temperature"})
 """Settings that OpenAI's fields of the same name are read for."""
-SPEAKER_FIELDS: Final = (
-    "known_speaker_names", "known_speaker_references", "num_speakers", "min_speakers",
-    "max_speakers", "diarization_device",
-)  # fmt: skip
 ONLY_TRANSCRIPTIONS: Final = (
     "stream", "timestamp_granularities", "include", "chunking_strategy", "languages", "keywords",
+    NAMES, REFERENCES,
 )  # fmt: skip
 """OpenAI's fields that its translations do not have."""
 NOT_HERE: Final = {
     "stabilize": "words are timed by the model itself, and nothing moves them afterwards",
     "demucs": "there is no separation of voice and music",
-    "diarize": NO_SPEAKERS,
 }
 """Switches that may only be off, and why."""
 FOREIGN: Final = (
     "timestamp_type", "batch_size", "chunk_length", "return_timestamps", "task", "async",
+    "diarization_device",
 )  # fmt: skip
 OPENAI: Final = (
     "file", "model", "language", "prompt", "response_format", "temperature", *ONLY_TRANSCRIPTIONS,
 )  # fmt: skip
-FIELDS: Final = frozenset((*OPENAI, *FOREIGN, *NOT_HERE, *SPEAKER_FIELDS))
+FIELDS: Final = frozenset((*OPENAI, *FOREIGN, *NOT_HERE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,10 @@ class SpeechRequest:
     stream: bool = False
     durable: bool = False
     """Answer at once with a task's id, and keep the result."""
+    diarize: bool = False
+    """Whether speakers are told apart, by this request or by the service's own choice."""
+    known: tuple[Reference, ...] = ()
+    """Speakers whose names the client knows."""
 
 
 def read_request(
@@ -109,24 +114,27 @@ def read_request(
         _read_own(form, server),
         {"task": "translate"} if task == "translate" else {},
         {"word_timestamps": True} if shape["words"] else {},
+        _read_diarizer(model, shape["response_format"], server),
     )
     request = SpeechRequest(
         task=task,
         options=options,
+        diarize=_speakers(options, server).wants_speakers,
+        known=read_references(form),
         languages=bool(model and model.startswith("gpt-transcribe")),
         stream=bool(form.flag("stream")),
         durable=bool(form.flag("async")),
         **shape,
     )
     form.forbid_rest(FIELDS.union(choosable()))
+    _check_speakers(request)
     return _check_together(request)
 
 
 def _forbid(form: Fields, given: Mapping[str, Sequence[str]], task: Task) -> None:
     """Refuse what no value would make right."""
-    for name in SPEAKER_FIELDS:
-        if form.many(name):
-            raise refused(name, NO_SPEAKERS)
+    if form.one("diarization_device"):
+        raise refused("diarization_device", "the service's settings say where models run")
     for name, why in NOT_HERE.items():
         if form.flag(name):
             raise refused(name, why)
@@ -154,8 +162,6 @@ def _read_task(form: Fields, task: Task) -> Task:
 def _read_shape(form: Fields) -> dict[str, Any]:
     """What the answer looks like."""
     kind = form.one("response_format") or "json"
-    if kind == "diarized_json":
-        raise refused("response_format", f"diarized_json: {NO_SPEAKERS}")
     if kind not in FORMATS:
         raise wrong_choice("response_format", kind, FORMATS)
     granularities = form.many("timestamp_granularities")
@@ -188,11 +194,8 @@ def _read_model(
 ) -> dict[str, Any]:
     """The model, where it is not the worker's own choice."""
     aliased = {alias.casefold() for alias in server.aliases}
-    if name is not None and name.casefold() not in aliased:
-        if name.startswith("gpt-4o-transcribe-diarize"):
-            raise refused("model", f"{name[:60]}: {NO_SPEAKERS}")
-        if OPENAI_MODELS.fullmatch(name):
-            name = None
+    if name is not None and name.casefold() not in aliased and OPENAI_MODELS.fullmatch(name):
+        name = None
     if name is None:
         return {"model": server.translation_model} if task == "translate" else {}
     if not _may_name(name, server.aliases, is_folder):
@@ -215,6 +218,21 @@ def _may_name(name: str, aliases: Mapping[str, str], is_folder: Callable[[str], 
     except UnknownNameError:
         return False
     return reference.kind != "folder" or reference.alias_of is not None
+
+
+def _read_diarizer(name: str | None, kind: str, server: Options) -> dict[str, Any]:
+    """Speakers, as OpenAI has them asked for: by the format, or by the model's name."""
+    own = name is not None and name.casefold() in {alias.casefold() for alias in server.aliases}
+    named = name is not None and not own and name.startswith(DIARIZER)
+    wanted = kind == "diarized_json" or (named and kind not in {"json", "text"})
+    return {"diarize": True} if wanted else {}
+
+
+def _speakers(options: Mapping[str, Any], server: Options | None = None) -> SpeakerOptions:
+    """What a request asks about speakers, and of `server` what it does not say."""
+    base = {n: getattr(server, n) for n in SpeakerOptions.__dataclass_fields__} if server else {}
+    asked = {n: options[n] for n in SpeakerOptions.__dataclass_fields__ if n in options}
+    return SpeakerOptions(**{**base, **asked})
 
 
 def _read_language(form: Fields) -> dict[str, Any]:
@@ -306,8 +324,33 @@ def _check_together(request: SpeechRequest) -> SpeechRequest:
         raise refused("stream", "a task is not streamed", hint="leave out async or stream")
     if request.stream and request.words:
         raise refused("stream", "events cannot carry words", hint="ask for verbose_json instead")
-    if request.stream and request.response_format not in {"json", "text"}:
+    if request.stream and request.response_format not in STREAMED:
         raise refused(
-            "stream", f"events cannot carry {request.response_format}", hint="ask for json or text"
+            "stream",
+            f"events cannot carry {request.response_format}",
+            hint=f"ask for {' or '.join(STREAMED)}",
         )
     return request
+
+
+def _check_speakers(request: SpeechRequest) -> None:
+    """Refuse what makes no sense about speakers."""
+    kind, options = request.response_format, request.options
+    try:
+        check_speakers(options)
+    except UsageError as error:
+        field = str(error).split(maxsplit=1)[0]  # its messages begin with it
+        raise ParameterError(field, str(error), hint=error.hint) from error
+    if kind == "diarized_json" and request.task == "translate":
+        raise refused("response_format", "translations have no diarized_json")
+    if request.known and (not request.diarize or options.get("channel_speakers")):
+        raise refused(
+            NAMES, "nobody is told apart by voice", hint="ask for response_format=diarized_json"
+        )
+    placeless = kind in {"json", "text"} and not (request.words or request.durable)
+    if placeless and (request.known or _speakers(options).wants_speakers):
+        raise refused(
+            "diarize",
+            f"{kind} has no place for speakers",
+            hint="ask for response_format=diarized_json or verbose_json",
+        )

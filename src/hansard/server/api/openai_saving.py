@@ -15,7 +15,10 @@ from hansard.server.api.openai_shapes import Body
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 
-SUFFIXES = {"json": "json", "verbose_json": "json", "text": "txt", "srt": "srt", "vtt": "vtt"}
+SUFFIXES = {
+    "json": "json", "verbose_json": "json", "diarized_json": "json", "text": "txt", "srt": "srt",
+    "vtt": "vtt",
+}  # fmt: skip
 UNSAFE = re.compile(r"[^\w.-]+")
 LONGEST_STEM = 100
 """Bytes of the client's name that a file's name keeps; file systems take about 255 in all."""

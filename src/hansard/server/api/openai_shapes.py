@@ -1,7 +1,7 @@
 """A transcript in the shapes that OpenAI's clients know. Pure.
 
 The objects are those of OpenAI's reference: `CreateTranscriptionResponseJson`,
-`...VerboseJson`, and the bare bodies `text`, `srt` and `vtt`.
+`...VerboseJson`, `...DiarizedJson`, and the bare bodies `text`, `srt` and `vtt`.
 """
 
 import math
@@ -12,13 +12,15 @@ from typing import Any
 import msgspec
 
 from hansard.server.api.openai_parameters import SpeechRequest
-from hansard.transcript import Seconds, Segment, Transcript
+from hansard.server.api.openai_speakers import UNKNOWN, labels_of
+from hansard.transcript import Seconds, Segment, Transcript, Word
 from hansard.transcript.languages import LANGUAGES
 from hansard.transcript.subtitles import SubtitleOptions
 
 MEDIA_TYPES = {
     "json": "application/json",
     "verbose_json": "application/json",
+    "diarized_json": "application/json",
     "text": "text/plain",
     "srt": "text/plain",  # as OpenAI sends it
     "vtt": "text/vtt",
@@ -45,6 +47,8 @@ def answer(transcript: Transcript, request: SpeechRequest, subtitles: SubtitleOp
         content = msgspec.json.encode(json_body(transcript, request))
     elif kind == "verbose_json":
         content = msgspec.json.encode(verbose_body(transcript, request))
+    elif kind == "diarized_json":
+        content = msgspec.json.encode(diarized_body(transcript, request))
     elif kind == "text":
         content = f"{text_of(transcript)}\n".encode()
     else:
@@ -53,9 +57,8 @@ def answer(transcript: Transcript, request: SpeechRequest, subtitles: SubtitleOp
 
 
 def text_of(transcript: Transcript) -> str:
-    """All that was said, in one line."""
-    said = (segment.text.strip() for segment in transcript.segments)
-    return " ".join(text for text in said if text)
+    """All that was said, in one line, whoever said which part of a sentence."""
+    return " ".join(line for line in transcript.text.split("\n") if line)
 
 
 def json_body(transcript: Transcript, request: SpeechRequest) -> Plain:
@@ -64,8 +67,37 @@ def json_body(transcript: Transcript, request: SpeechRequest) -> Plain:
     if request.languages:
         body["languages"] = languages_of(transcript)
     if request.words:
-        body["words"] = words_of(transcript)
+        body["words"] = words_of(transcript, request)
     return body | {"usage": usage_of(transcript)}
+
+
+def diarized_body(transcript: Transcript, request: SpeechRequest) -> Plain:
+    """`{"task", "duration", "text", "segments", "usage"}`, and `words` where asked for."""
+    body: Plain = {
+        "task": request.task,
+        "duration": rounded(transcript.duration),
+        "text": text_of(transcript),
+        "segments": spoken_segments(transcript),
+    }
+    if request.words:
+        body["words"] = words_of(transcript, request)
+    return body | {"usage": usage_of(transcript)}
+
+
+def spoken_segments(transcript: Transcript) -> list[Plain]:
+    """Each segment with its speaker: an item of the answer, and an event of a stream as well."""
+    labels = labels_of(transcript.segments)
+    return [
+        {
+            "type": "transcript.text.segment",
+            "id": f"seg_{number:03d}",
+            "start": rounded(segment.start),
+            "end": rounded(segment.end),
+            "text": segment.text.strip(),
+            "speaker": UNKNOWN if segment.speaker is None else labels[segment.speaker],
+        }
+        for number, segment in enumerate(transcript.segments, start=1)
+    ]
 
 
 def verbose_body(transcript: Transcript, request: SpeechRequest) -> Plain:
@@ -79,9 +111,12 @@ def verbose_body(transcript: Transcript, request: SpeechRequest) -> Plain:
     if request.languages:
         body["languages"] = languages_of(transcript)
     if request.segments:
-        body["segments"] = [segment_body(segment) for segment in transcript.segments]
+        body["segments"] = [
+            segment_body(segment) | ({"speaker": segment.speaker} if request.diarize else {})
+            for segment in transcript.segments
+        ]
     if request.words:
-        body["words"] = words_of(transcript)
+        body["words"] = words_of(transcript, request)
     return body | {"usage": usage_of(transcript)}
 
 
@@ -107,12 +142,19 @@ def segment_body(segment: Segment) -> Plain:
     }
 
 
-def words_of(transcript: Transcript) -> list[Plain]:
-    """Every timed word, without the space before it."""
+def words_of(transcript: Transcript, request: SpeechRequest) -> list[Plain]:
+    """Every timed word, without the space before it; with its speaker where they are told apart."""
     return [
         {"word": word.text.strip(), "start": rounded(word.start), "end": rounded(word.end)}
+        | (speakers_of(word) if request.diarize else {})
         for word in transcript.words
     ]
+
+
+def speakers_of(word: Word) -> Plain:
+    """Who said a word; `speakers` only where two spoke at once."""
+    said: Plain = {"speaker": word.speakers[0] if word.speakers else None}
+    return said | ({"speakers": list(word.speakers)} if len(word.speakers) > 1 else {})
 
 
 def language_of(transcript: Transcript) -> str:

@@ -2,8 +2,11 @@
 
     data: {"type": "transcript.text.delta", "delta": "Hello "}
 
+    data: {"type": "transcript.text.segment", "text": "Hello there.", "speaker": "A", ...}
+
     data: {"type": "transcript.text.done", "text": "Hello there.", "usage": {...}}
 
+Who said what is known when all was heard, so segments, which `diarized_json` alone has, come last.
 The model host stores pieces of text as `jobs/<id>/said/00000.json`, `00001.json` ... and tells the
 ledger how many there are; joined, they are the text of the finished transcript.
 """
@@ -21,7 +24,12 @@ from hansard.jobs.values import Job, State
 from hansard.server.api.events import HEARTBEAT
 from hansard.server.api.openai_failures import describe
 from hansard.server.api.openai_parameters import SpeechRequest
-from hansard.server.api.openai_shapes import languages_of, text_of, token_usage_of
+from hansard.server.api.openai_shapes import (
+    languages_of,
+    spoken_segments,
+    text_of,
+    token_usage_of,
+)
 from hansard.server.api.waiting import follow, wait_until
 from hansard.server.desk import Desk
 from hansard.storage.store import Store
@@ -148,6 +156,9 @@ async def tell(
             logger.error("job %s: the pieces that were streamed are not its text", job)
         elif rest:
             yield delta_event(rest)
+        if request.response_format == "diarized_json":
+            for segment in spoken_segments(transcript):
+                yield event(segment)
         text = text_of(transcript) if rest is None else said + rest
         yield done_event(text, transcript, request)
     except HansardError as error:

@@ -8,7 +8,12 @@ from hansard.errors import NotBuiltError, UsageError
 from hansard.jobs.values import Job, State, Webhook
 from hansard.net.addresses import check_url
 from hansard.server.access import caller_of
-from hansard.server.api.asking import Asked, read_asked, read_idempotency_key
+from hansard.server.api.asking import (
+    Asked,
+    check_speaker_engine,
+    read_asked,
+    read_idempotency_key,
+)
 from hansard.server.api.models import check_engine, check_model
 from hansard.server.api.process_docs import DESCRIPTION, Processing
 from hansard.server.api.shapes import Accepted, Queue, links_of, status_of_job
@@ -53,7 +58,7 @@ async def process(request: Request[Any, Any, Any]) -> Response[Accepted]:
 
 
 async def check_choices(desk: Desk, asked: Asked) -> None:
-    """See that model and engine can be had.
+    """See that model and engines can be had.
 
     Raises:
         ModelError: the model cannot be had here.
@@ -61,6 +66,8 @@ async def check_choices(desk: Desk, asked: Asked) -> None:
     """
     if "engine" in asked.options:
         check_engine(asked.options["engine"])
+    if "speaker_engine" in asked.options:
+        check_speaker_engine(asked.options["speaker_engine"])
     if "model" in asked.options:
         await check_model(desk, asked.options["model"])
 

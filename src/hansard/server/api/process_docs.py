@@ -27,7 +27,8 @@ DESCRIPTION = """\
 Send the recording in the field `file` of a form; 202 says that it is on the disk and will be worked
 on, whatever happens. `features` may be repeated, or be a list with commas, or JSON. Every setting
 that decides how a recording is read may be given by its name, such as `language`, `vad_threshold`
-or `beam_size`. Where there is no file but a `url`, JSON is accepted as well.
+or `beam_size`. `diarize=true` says who spoke; `num_speakers`, `min_speakers`, `max_speakers` and
+`channel_speakers` ask for it as well. Where there is no file but a `url`, JSON is accepted, too.
 
 With `Idempotency-Key` a repeated request gives the same task. `X-Content-SHA256` is compared with
 what arrived.

@@ -3,7 +3,23 @@
 from pathlib import Path
 
 from hansard.errors import UnknownNameError, UsageError
-from hansard.transcript.formats import csv_table, json_shape, lrc, md, srt, tsv, txt, vtt
+from hansard.transcript.formats import (
+    ass,
+    aud,
+    csv_table,
+    json_shape,
+    karaoke,
+    lrc,
+    md,
+    podcast,
+    rttm,
+    srt,
+    sync,
+    tsv,
+    txt,
+    vtt,
+    words,
+)
 from hansard.transcript.formats.protocol import Format
 from hansard.transcript.subtitles import Cue, SubtitleOptions
 from hansard.transcript.values import Transcript
@@ -17,11 +33,18 @@ FORMATS: tuple[Format, ...] = (
     md.FORMAT,
     lrc.FORMAT,
     csv_table.FORMAT,
+    rttm.FORMAT,
+    aud.FORMAT,
+    podcast.FORMAT,
+    ass.FORMAT,
+    karaoke.FORMAT,
+    words.FORMAT,
+    sync.FORMAT,
 )
 NAMES = tuple(kind.name for kind in FORMATS)
-"""The names of all formats; each is the suffix of its files, too."""
+"""The names of all formats."""
 SYNONYMS = (("text", "txt"), ("markdown", "md"))
-"""Other suffixes, and what they mean."""
+"""Other names and suffixes, and what they mean."""
 
 
 def render(transcript: Transcript, name: str, options: SubtitleOptions | None = None) -> str:
@@ -66,13 +89,34 @@ def describe() -> dict[str, str]:
     return {kind.name: kind.about for kind in FORMATS}
 
 
+def suffixes() -> dict[str, str]:
+    """What the names of each format's files end in, by the format's name."""
+    return {kind.name: kind.suffix for kind in FORMATS}
+
+
+def file_name(stem: str, name: str) -> str:
+    """The name of a file of a format: `talk` and `sync` are `talk_sync.json`.
+
+    Raises:
+        UnknownNameError: no format has this name.
+    """
+    return stem + find(name).suffix
+
+
 def name_of(path: str | Path) -> str:
-    """The name of the format that a path's suffix means.
+    """The name of the format that a path's suffix means; the longest suffix that fits counts.
 
     Raises:
         UnknownNameError: no format has this suffix.
     """
-    return find(Path(path).suffix).name
+    file = Path(path).name
+    also = [(f".{other}", name) for other, name in SYNONYMS]
+    fitting = [
+        (len(suffix), name)
+        for suffix, name in (*((kind.suffix, kind.name) for kind in FORMATS), *also)
+        if file.lower().endswith(suffix) and len(file) > len(suffix)
+    ]
+    return max(fitting)[1] if fitting else find(Path(path).suffix).name
 
 
 def find(name: str) -> Format:
@@ -81,9 +125,10 @@ def find(name: str) -> Format:
     Raises:
         UnknownNameError: no format has it.
     """
-    wanted = name.lower().removeprefix(".")
-    wanted = dict(SYNONYMS).get(wanted, wanted)
+    wanted = name.lower()
+    bare = wanted.removeprefix(".")
+    bare = dict(SYNONYMS).get(bare, bare)
     for kind in FORMATS:
-        if kind.name == wanted:
+        if bare == kind.name or wanted in {kind.suffix, kind.suffix.removeprefix(".")}:
             return kind
     raise UnknownNameError(f"no format is called {name!r}", hint=f"choose from {' '.join(NAMES)}")

@@ -81,5 +81,9 @@ def segment_of(index: int, row: Mapping[str, str | None], line: int, unit: int) 
 
 
 FORMAT = Format(
-    name="csv", about="start, end, speaker and text, for spreadsheets", write=write, read=read
+    name="csv",
+    about="start, end, speaker and text, for spreadsheets",
+    write=write,
+    read=read,
+    media_type="text/csv",
 )

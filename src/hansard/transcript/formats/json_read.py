@@ -1,7 +1,8 @@
 """JSON as a transcript: our own, whole, and what other programs write, as far as it goes.
 
 openai-whisper and whisperX have our shape; `chunks` come from Hugging Face's pipeline,
-`transcription` from whisper.cpp, and a lone `text` from speech servers.
+`transcription` from whisper.cpp, segments with a `body` from Podcasting 2.0, and a lone `text` from
+speech servers.
 """
 
 import re
@@ -47,6 +48,7 @@ class ReadSegment(msgspec.Struct):
     no_speech_prob: float | None = None
     compression_ratio: float | None = None
     temperature: float | None = None
+    continues: bool = False
     words: tuple[ReadWord, ...] | None = ()
 
 
@@ -97,6 +99,22 @@ class ReadPiece(msgspec.Struct):
         """The piece as a segment."""
         start, end = self.offsets.start / 1000, self.offsets.end / 1000
         return ReadSegment(text=self.text, start=start, end=end, speaker=self.speaker)
+
+
+class ReadSaid(msgspec.Struct, rename={"start": "startTime", "end": "endTime"}):
+    """A piece of a Podcasting 2.0 transcript: a sentence, or a single word."""
+
+    body: str
+    start: float
+    end: float | None = None
+    speaker: str | None = None
+
+    @property
+    def segment(self) -> ReadSegment:
+        """The piece as a segment."""
+        return ReadSegment(
+            text=self.body, start=self.start, end=self.end, speaker=self.speaker or None
+        )
 
 
 class ReadText(msgspec.Struct):
@@ -159,6 +177,9 @@ def transcript_in(document: Any) -> ReadTranscript:
     Raises:
         msgspec.ValidationError: it has none of the shapes.
     """
+    if is_podcast(document):
+        said = msgspec.convert(document["segments"], tuple[ReadSaid, ...])
+        return ReadTranscript(segments=tuple(piece.segment for piece in said))
     if not isinstance(document, dict) or "segments" in document:
         return msgspec.convert(document, ReadTranscript)
     if "chunks" in document:
@@ -170,6 +191,13 @@ def transcript_in(document: Any) -> ReadTranscript:
     text = msgspec.convert(document, ReadText).text
     lines = tuple(ReadSegment(text=line) for line in text.splitlines() if line.strip())
     return ReadTranscript(segments=lines)
+
+
+def is_podcast(document: Any) -> bool:
+    """Whether the segments are those of a Podcasting 2.0 transcript."""
+    segments = document.get("segments") if isinstance(document, dict) else None
+    first = segments[0] if isinstance(segments, list) and segments else None
+    return isinstance(first, dict) and "body" in first and "text" not in first
 
 
 def segment_of(found: ReadSegment, index: int, *, foreign: bool) -> Segment:
@@ -189,6 +217,7 @@ def segment_of(found: ReadSegment, index: int, *, foreign: bool) -> Segment:
         no_speech_prob=found.no_speech_prob,
         compression_ratio=found.compression_ratio,
         temperature=found.temperature,
+        continues=found.continues,
     )
 
 

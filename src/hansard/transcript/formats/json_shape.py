@@ -9,4 +9,5 @@ FORMAT = Format(
     about="everything: words, scores, speakers, trust report, versions",
     write=write,
     read=read,
+    media_type="application/json",
 )

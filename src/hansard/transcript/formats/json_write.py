@@ -8,8 +8,9 @@
 
 Times are seconds, rounded to milliseconds; what is not known is null, and so is what is no number.
 A word keeps the space before it. It also has `speakers` where several speak at once, and `method`,
-`confidence` and `tokens` where they are known. Each segment is a line of its own, so that versions
-of a transcript can be compared line by line.
+`confidence` and `tokens` where they are known. A segment has `continues` where it goes on with the
+sentence of the one before it, said by another; a turn has `confidence` where it is known. Each
+segment is a line of its own, so that versions of a transcript can be compared line by line.
 """
 
 import math
@@ -21,7 +22,7 @@ import msgspec
 from hansard.transcript.spans import Seconds
 from hansard.transcript.subtitles import SubtitleOptions
 from hansard.transcript.trust import TrustReport
-from hansard.transcript.values import Segment, Transcript, Word
+from hansard.transcript.values import Segment, Transcript, Turn, Word
 
 Plain = dict[str, Any]
 
@@ -54,10 +55,7 @@ def plain(transcript: Transcript) -> Plain:
         "duration": rounded(transcript.duration),
         "speakers": list(transcript.speakers),
         "segments": [plain_segment(segment) for segment in transcript.segments],
-        "turns": [
-            {"speaker": turn.speaker, "start": rounded(turn.start), "end": rounded(turn.end)}
-            for turn in transcript.turns
-        ],
+        "turns": [plain_turn(turn) for turn in transcript.turns],
         "trust": plain_trust(transcript.trust) if transcript.trust else None,
         "versions": dict(transcript.versions),
         "metrics": dict(transcript.metrics),
@@ -65,7 +63,8 @@ def plain(transcript: Transcript) -> Plain:
 
 
 def plain_segment(segment: Segment) -> Plain:
-    """One segment."""
+    """One segment; `continues` is said only where it does."""
+    continues = {"continues": True} if segment.continues else {}
     return {
         "id": segment.id,
         "seek": segment.seek,
@@ -79,6 +78,7 @@ def plain_segment(segment: Segment) -> Plain:
         "no_speech_prob": segment.no_speech_prob,
         "compression_ratio": segment.compression_ratio,
         "temperature": segment.temperature,
+        **continues,
         "words": [plain_word(word) for word in segment.words],
     }
 
@@ -101,6 +101,17 @@ def plain_word(word: Word) -> Plain:
     if word.tokens:
         said["tokens"] = list(word.tokens)
     return said
+
+
+def plain_turn(turn: Turn) -> Plain:
+    """One turn; `confidence` is said only where it is known."""
+    known = {} if turn.confidence is None else {"confidence": turn.confidence}
+    return {
+        "speaker": turn.speaker,
+        "start": rounded(turn.start),
+        "end": rounded(turn.end),
+        **known,
+    }
 
 
 def plain_trust(trust: TrustReport) -> Plain:

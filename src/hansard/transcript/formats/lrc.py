@@ -1,7 +1,8 @@
 """Enhanced LRC: lyrics with a time for each line and each word.
 
-The line form is `[mm:ss.xx] <mm:ss.xx>word <mm:ss.xx>word`, the word times those that the A2 player
-brought in. Times are hundredths of a second.
+The line form is `[mm:ss.xx] <mm:ss.xx>word <mm:ss.xx>word <mm:ss.xx>`, the word times those that
+the A2 player brought in; the last one is the end of the last word. Times are hundredths of a
+second.
 """
 
 import re
@@ -20,31 +21,50 @@ from hansard.transcript.values import Segment, Transcript, Word
 LINE_TIME = re.compile(r"\s*\[(\d+:\d{1,2}(?:[.:,]\d{1,3})?)\]")
 WORD_TIME = re.compile(r"<(\d+:\d{1,2}(?:[.:,]\d{1,3})?)>")
 TAG = re.compile(r"\[([a-zA-Z#]+):([^\]]*)\]\s*")
+TAGS = (("ti", "title"), ("ar", "artist"), ("al", "album"))
+"""Tags, and the names of what they tell among a transcript's versions."""
+STAMP = re.compile(r"([\[<])(?=\d+:\d)")
+ROUND = str.maketrans("[]", "()")
+"""Brackets within a tag, which would end it."""
 
 
 def write(transcript: Transcript, options: SubtitleOptions) -> str:  # noqa: ARG001 - a line is a segment
     """One line a segment, each word with its time where the words are known."""
-    title = squeeze(str(transcript.versions.get("title", "")))
-    length = lyric_clock(transcript.duration).partition(".")[0]
-    head = f"[ti:{title}]\n[length:{length}]\n[by:Hansard]\n"
     lines = (
         f"[{lyric_clock(segment.start)}] {line_of(segment)}\n"
         for segment in transcript.segments
         if squeeze(segment.text) or segment.words
     )
-    return head + "".join(lines)
+    return head_of(transcript) + "".join(lines)
+
+
+def head_of(transcript: Transcript) -> str:
+    """The tags: title, artist and album where they are known, the length, and who made the file."""
+    known = ((tag, squeeze(str(transcript.versions.get(name) or ""))) for tag, name in TAGS)
+    tags = [(tag, text.translate(ROUND)) for tag, text in known if text]
+    length = lyric_clock(transcript.duration).partition(".")[0]
+    return "".join(
+        f"[{tag}:{text}]\n" for tag, text in (*tags, ("length", length), ("by", "Hansard"))
+    )
 
 
 def line_of(segment: Segment) -> str:
     """The words of a segment, each behind its time, or its text where they do not spell it."""
     pieces = spell(segment)
     if pieces is None:
-        return squeeze(segment.text)
-    return "".join(
-        f"{' ' if spaced else ''}<{lyric_clock(word.start)}>{text}"
+        return without_stamps(squeeze(segment.text))
+    said = [
+        (word, f"{' ' if spaced else ''}<{lyric_clock(word.start)}>{without_stamps(text)}")
         for word, (text, spaced) in zip(segment.words, pieces, strict=True)
         if text
-    )
+    ]
+    end = lyric_clock(max(said[-1][0].start, said[-1][0].end)) if said else ""
+    return "".join(text for _, text in said) + (f" <{end}>" if end else "")
+
+
+def without_stamps(text: str) -> str:
+    """The text with a blank in what would be read as a time: `[00:01` becomes `[ 00:01`."""
+    return STAMP.sub(r"\1 ", text)
 
 
 def read(text: str) -> Transcript:

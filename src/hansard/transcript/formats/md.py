@@ -64,4 +64,9 @@ def escape(text: str) -> str:
     return LIST_MARK.sub(lambda match: f"{match[1] or ''}\\{match[2] or match[3]}", text)
 
 
-FORMAT = Format(name="md", about="Markdown paragraphs with times and speakers", write=write)
+FORMAT = Format(
+    name="md",
+    about="Markdown paragraphs with times and speakers",
+    write=write,
+    media_type="text/markdown",
+)

@@ -15,7 +15,7 @@ class Format:
     """One file format."""
 
     name: str
-    """Its name on the command line, and the suffix of its files."""
+    """Its name on the command line."""
     about: str
     """What it is good for, in one line."""
     write: Callable[[Transcript, SubtitleOptions], str]
@@ -24,6 +24,14 @@ class Format:
     """The text of a file as a transcript; None where the format cannot be read back."""
     cues: Callable[[str], tuple[Cue, ...]] | None = None
     """The text of a file as subtitles, as they are shown."""
+    suffix: str = ""
+    """What the names of its files end in; a point and the name where nothing else is said."""
+    media_type: str = "text/plain"
+    """What the service calls its files."""
+
+    def __post_init__(self) -> None:
+        """Give it the suffix that its name makes."""
+        object.__setattr__(self, "suffix", self.suffix or f".{self.name}")
 
 
 def nonsense(what: str, line: int, *, hint: str = "") -> UsageError:

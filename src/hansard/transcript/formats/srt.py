@@ -89,4 +89,5 @@ FORMAT = Format(
     write=write,
     read=read,
     cues=read_cues,
+    media_type="application/x-subrip; charset=utf-8",
 )

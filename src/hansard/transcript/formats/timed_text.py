@@ -8,9 +8,9 @@ from typing import NamedTuple
 from hansard.transcript.formats.clock import seconds_of
 from hansard.transcript.formats.protocol import in_order, nonsense
 from hansard.transcript.spans import Seconds
-from hansard.transcript.subtitles import Cue
+from hansard.transcript.subtitles import Cue, scripts
 from hansard.transcript.subtitles.highlight import Frame, frames_of, still
-from hansard.transcript.values import Segment, Transcript
+from hansard.transcript.values import Segment, Transcript, Word
 
 ARROW = "-->"
 ARROWS = re.compile(r"-{2,}>")
@@ -73,6 +73,27 @@ def transcript_of(cues: Iterable[Cue]) -> Transcript:
         for index, cue in enumerate(cue for cue in cues if cue.text)
     )
     return from_segments(segments)
+
+
+def segment_of(index: int, cue: Cue, words: tuple[Word, ...]) -> Segment:
+    """A cue as a segment, with its words where they are all of its text."""
+    spelt = "".join("".join(word.text.split()) for word in words) == "".join(cue.text.split())
+    return Segment(
+        id=index,
+        text=cue.text,
+        start=cue.start,
+        end=cue.end,
+        words=words if spelt else (),
+        speaker=cue.speaker,
+    )
+
+
+def space_before(before: str, said: str) -> str:
+    """The space before a word whose cue shows `before` in front of it, line ends among it."""
+    bare = before.rstrip()
+    if before == bare or not bare:
+        return ""
+    return scripts.seam(bare, said) if before.endswith("\n") else " "
 
 
 def from_segments(segments: tuple[Segment, ...]) -> Transcript:

@@ -47,5 +47,9 @@ def row_of(line: str, number: int) -> tuple[float, float, str]:
 
 
 FORMAT = Format(
-    name="tsv", about="start, end (milliseconds) and text, tab-separated", write=write, read=read
+    name="tsv",
+    about="start, end (milliseconds) and text, tab-separated",
+    write=write,
+    read=read,
+    media_type="text/tab-separated-values",
 )

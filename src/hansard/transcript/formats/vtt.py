@@ -98,4 +98,5 @@ FORMAT = Format(
     write=write,
     read=read,
     cues=read_cues,
+    media_type="text/vtt",
 )

@@ -1,13 +1,19 @@
-"""A cue as frames in which each word is lit while it is spoken."""
+"""A cue word by word: as frames in which each is lit while it is spoken, or as lines of pieces."""
 
+import re
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from hansard.transcript.spans import Seconds
 from hansard.transcript.subtitles.cues import Cue
+from hansard.transcript.values import Word
 
 Piece = tuple[str, bool]
 """Some text, and whether it is lit."""
+RUN = re.compile(r"(\s*)(\S+)")
+NOBODY = -1
 
 
 class Frame(NamedTuple):
@@ -73,3 +79,44 @@ def runs(line: str, marks: list[bool]) -> Iterator[Piece]:
         if index == len(line) or marks[index] != marks[begun]:
             yield line[begun:index], marks[begun]
             begun = index
+
+
+class Spoken(NamedTuple):
+    """A piece of a line, as one word says it."""
+
+    gap: str
+    """The white space before it."""
+    text: str
+    word: Word | None
+    """None where nobody knows which word it is, e.g. a speaker's name."""
+    share: float
+    """How much of the word it is, 0 to 1; less than 1 where a line break parts the word."""
+
+
+def spoken_lines(cue: Cue) -> tuple[tuple[Spoken, ...], ...]:
+    """The lines of a cue word by word; joined, the gaps and texts of a line are the line."""
+    owners = [NOBODY] * visible_length(cue.label)
+    for index, word in enumerate(cue.words):
+        owners += [index] * visible_length(word.text)
+    owners += [NOBODY] * visible_length("".join(cue.lines))
+    lines = []
+    place = 0
+    for line in cue.lines:
+        lines.append(tuple(spoken(line, owners[place:], cue.words)))
+        place += visible_length(line)
+    return tuple(lines)
+
+
+def spoken(line: str, owners: list[int], words: tuple[Word, ...]) -> Iterator[Spoken]:
+    """One line word by word; `owners` tells for each visible character which word it is of."""
+    place = 0
+    for gap, text in RUN.findall(line):
+        characters = zip(owners[place : place + len(text)], text, strict=True)
+        before = gap
+        for owner, run in groupby(characters, key=itemgetter(0)):
+            part = "".join(character for _, character in run)
+            word = None if owner == NOBODY else words[owner]
+            share = len(part) / visible_length(word.text) if word else 1.0
+            yield Spoken(before, part, word, share)
+            before = ""
+        place += len(text)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansard.evaluation import Edit, align_words, edit_script
+from hansard.transcript.diff import Edit, align_words, edit_script
 
 words = st.lists(st.sampled_from("abcd"), max_size=40)
 
