@@ -296,7 +296,7 @@ def _believe(words: Sequence[Word], lengths: "Floats") -> "Floats":
 def _price_pauses(words: Sequence[Word]) -> list[tuple[float, float]]:
     """What it costs to go straight on after each word, and to pause: by the marks after it."""
     ends = [word.text.rstrip("\"')]}\u201d\u2019\u00bb")[-1:] for word in words]
-    if not any(mark in SENTENCE_END for mark in ends[:-1] if mark):
+    if not any(mark in SENTENCE_END + CLAUSE_END for mark in ends[:-1] if mark):
         return [(0.0, PAUSE)] * len(words)
     return [
         (PAUSE, 0.0)
