@@ -63,6 +63,20 @@ def test_events_tell_the_stages(options: Options) -> None:
     ]
 
 
+def test_a_transcriber_aligns_and_tells_turns(options: Options) -> None:
+    """Times for a text, again for a changed line only, and turns without a transcript."""
+    with Transcriber(options) as transcriber:
+        aligned = transcriber.align(NOTE.path, NOTE.text)
+        words = aligned.transcript.words
+        assert all(word.start < word.end for word in words)
+        assert aligned.report.matched == len(words)
+        again = transcriber.align(NOTE.path, aligned.transcript)
+        assert again.transcript.words == words
+        turns = transcriber.diarise(NOTE.path).turns
+    assert {turn.speaker for turn in turns} == {"SPEAKER_00"}
+    assert turns[0].start < words[0].end
+
+
 def test_a_call_can_be_cancelled(options: Options) -> None:
     """A caller that says stop gets Cancelled."""
     with Transcriber(options) as transcriber, pytest.raises(Cancelled):

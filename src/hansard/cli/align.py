@@ -19,12 +19,12 @@ from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json
 from hansard.cli.transcribe import choose_formats
 from hansard.errors import UnknownNameError, UsageError
-from hansard.pipeline.anchoring import is_placed
-from hansard.pipeline.fit import Passage, Report, carry, count
+from hansard.pipeline.misfits import Passage, Report, count
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import file_name, name_of, read
+from hansard.transcript.placing import is_placed
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.align import Aligned, knows_words, realign
 from hansard.work.align import align as do_align
@@ -113,7 +113,7 @@ def align(
     if telling.json_:
         print_json(describe(aligned))
     elif not formats:
-        sys.stdout.write(carry(aligned.transcript).render("srt", options))
+        sys.stdout.write(aligned.transcript.render("srt", options))
     sys.stdout.flush()
     if not telling.quiet:
         for line in comments(aligned.report):
@@ -173,8 +173,7 @@ def _spare(text: Path, targets: Iterable[Path | None]) -> None:
 
 def _deliver(transcript: Transcript, targets: dict[str, Path | None], options: Options) -> None:
     for wanted, target in targets.items():
-        shown = transcript if wanted == "json" else carry(transcript)
-        content = shown.render(wanted, options)
+        content = transcript.render(wanted, options)
         if target is None:
             sys.stdout.write(content)
         else:

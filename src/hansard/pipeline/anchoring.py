@@ -14,11 +14,10 @@ from itertools import groupby
 from hansard.pipeline.guard import weigh
 from hansard.pipeline.matching import Match, split_words, tokens_of
 from hansard.transcript import Seconds, Segment, Span, Turn, Word
+from hansard.transcript.placing import UNPLACED, is_placed
 from hansard.transcript.spans import intersect, total
 from hansard.transcript.subtitles import scripts
 
-UNPLACED = "none"
-"""The method of a word that has no time."""
 FORCED = "forced "
 """Stands before the method of a word that was misheard, and timed from the text."""
 EDGE: Seconds = 0.15
@@ -378,11 +377,6 @@ def _span_of(words: Sequence[Word]) -> Span | None:
     if not timed:
         return None
     return Span(timed[0].start, max(word.end for word in timed))
-
-
-def is_placed(word: Word) -> bool:
-    """Whether it is known when the word was said."""
-    return word.method != UNPLACED and math.isfinite(word.start) and math.isfinite(word.end)
 
 
 def turns_of(segments: Sequence[Segment]) -> tuple[Turn, ...]:

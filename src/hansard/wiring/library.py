@@ -10,7 +10,11 @@ from typing import BinaryIO, Self
 from hansard.pipeline import Event
 from hansard.settings import Options, read
 from hansard.transcript import Transcript
+from hansard.transcript.formats import read as read_text
 from hansard.wiring.workshop import LocalWorkshop
+from hansard.work.align import Aligned, knows_words, realign
+from hansard.work.align import align as do_align
+from hansard.work.diarise import diarise as do_diarise
 from hansard.work.transcribe import transcribe as do_transcribe
 from hansard.work.wires import Wires
 
@@ -39,6 +43,48 @@ class Transcriber:
         named = Path(source) if isinstance(source, str) else source
         wires = Wires(on_event, cancelled)
         return do_transcribe(named, options or self.options, self._workshop, wires)
+
+    def align(
+        self,
+        source: str | Path | BinaryIO,
+        text: str | Transcript,
+        options: Options | None = None,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Aligned:
+        """Give times to a text that you have, a line a segment.
+
+        Of a transcript that knows when its words were said, only lines whose words no longer spell
+        their text are aligned; all others stay as they are. `report` tells what was not heard, and
+        what was heard and is not in the text.
+
+        Raises:
+            AlignmentError: the text does not belong to the recording.
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        named = Path(source) if isinstance(source, str) else source
+        lines = read_text(text, "txt") if isinstance(text, str) else text
+        work = realign if knows_words(lines) else do_align
+        wires = Wires(on_event, cancelled)
+        return work(named, lines, options or self.options, self._workshop, wires)
+
+    def diarise(
+        self,
+        source: str | Path | BinaryIO,
+        options: Options | None = None,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Transcript:
+        """Say who spoke when without transcribing: a transcript of turns alone.
+
+        Raises:
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        named = Path(source) if isinstance(source, str) else source
+        wires = Wires(on_event, cancelled)
+        return do_diarise(named, options or self.options, self._workshop, wires)
 
     def close(self) -> None:
         """Unload the models."""

@@ -17,19 +17,18 @@ from hansard.audio.media import open_sound
 from hansard.errors import AlignmentError, UnsupportedOptionError, UsageError
 from hansard.pipeline import Staged
 from hansard.pipeline.anchoring import (
-    UNPLACED,
     Laid,
     assemble,
-    is_placed,
     lay,
     place,
     turns_of,
 )
-from hansard.pipeline.fit import Part, Report, account, count, report
 from hansard.pipeline.matching import Tokens, match, tokens_of
+from hansard.pipeline.misfits import Part, Report, account, count, report
 from hansard.storage.files import temporary_folder
 from hansard.transcript import Seconds, Segment, Span, Transcript, TrustReport, Word
 from hansard.transcript.languages import find_language
+from hansard.transcript.placing import UNPLACED, is_placed
 from hansard.transcript.subtitles.blocks import spell
 from hansard.work.forcing import Bench, force, lend_bench, resembles, trusted
 from hansard.work.heard import Heard

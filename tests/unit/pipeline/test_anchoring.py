@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hansard.pipeline.anchoring import (
-    UNPLACED,
     Laid,
     Stretch,
     accept,
@@ -20,10 +19,11 @@ from hansard.pipeline.anchoring import (
     plan_stretches,
     turns_of,
 )
-from hansard.pipeline.fit import Part, account, carry, report
 from hansard.pipeline.matching import match, tokens_of
+from hansard.pipeline.misfits import Part, account, report
 from hansard.testing.sounds import make_script, speech_of
 from hansard.transcript import Segment, Span, Transcript, Word
+from hansard.transcript.placing import UNPLACED, carry
 
 BOUNDS = Span(0.0, 60.0)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from transcript_samples import OPTIONS, SAMPLES, one, patient, sample, transcripts
 
 from hansard.errors import HansardError, UnknownNameError, UsageError
-from hansard.transcript import Transcript, formats
+from hansard.transcript import Segment, Transcript, Word, formats
 from hansard.transcript.subtitles import SubtitleOptions
 
 READABLE = tuple(name for name in formats.NAMES if name != "md")
@@ -150,3 +150,16 @@ def test_nonsense_is_one_clear_error(name: str, text: str) -> None:
         return
     with pytest.raises(HansardError, match=r"line 1"):
         formats.read(text, name)
+
+
+def test_a_word_without_a_time_stands_with_its_neighbour_where_a_format_needs_times() -> None:
+    """No format but JSON shows a time that nobody knows."""
+    nowhere = float("nan")
+    words = (
+        Word(text="Good", start=1.0, end=1.4),
+        Word(text=" bye", start=nowhere, end=nowhere, method="none"),
+    )
+    line = Segment(id=0, text="Good bye", start=1.0, end=1.4, words=words)
+    made = Transcript(segments=(line,))
+    assert "<00:01.00>Good bye" in made.render("lrc")
+    assert '"start":null' in made.render("json")

@@ -21,6 +21,7 @@ from hansard.transcript.formats import (
     words,
 )
 from hansard.transcript.formats.protocol import Format
+from hansard.transcript.placing import carry
 from hansard.transcript.subtitles import Cue, SubtitleOptions
 from hansard.transcript.values import Transcript
 
@@ -53,7 +54,9 @@ def render(transcript: Transcript, name: str, options: SubtitleOptions | None = 
     Raises:
         UnknownNameError: no format has this name.
     """
-    return find(name).write(transcript, options or SubtitleOptions())
+    kind = find(name)
+    shown = transcript if kind.tells_unplaced else carry(transcript)
+    return kind.write(shown, options or SubtitleOptions())
 
 
 def read(text: str, name: str) -> Transcript:

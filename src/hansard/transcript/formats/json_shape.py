@@ -8,6 +8,7 @@ FORMAT = Format(
     name="json",
     about="everything: words, scores, speakers, trust report, versions",
     write=write,
+    tells_unplaced=True,
     read=read,
     media_type="application/json",
 )

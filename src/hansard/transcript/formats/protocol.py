@@ -20,6 +20,8 @@ class Format:
     """What it is good for, in one line."""
     write: Callable[[Transcript, SubtitleOptions], str]
     """A transcript as the text of a file."""
+    tells_unplaced: bool = False
+    """Whether it can say that a word has no time."""
     read: Callable[[str], Transcript] | None = None
     """The text of a file as a transcript; None where the format cannot be read back."""
     cues: Callable[[str], tuple[Cue, ...]] | None = None

@@ -1,12 +1,13 @@
 """How a given text fits a recording: what was found, what is in only one of them. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from hansard.pipeline.anchoring import FORCED, Hole, Laid, find_holes, is_placed
+from hansard.pipeline.anchoring import FORCED, Hole, Laid, find_holes
 from hansard.pipeline.guard import cover
 from hansard.pipeline.matching import tokens_of
-from hansard.transcript import Finding, Seconds, Segment, Span, Transcript, TrustReport, Word
+from hansard.transcript import Finding, Seconds, Segment, Span, TrustReport, Word
+from hansard.transcript.placing import is_placed
 from hansard.transcript.spans import intersect, subtract, total
 
 NOTABLE = 2
@@ -172,30 +173,6 @@ def _unsaid(laid: Laid) -> Iterator[list[Word]]:
             run.append(word)
     if run:
         yield run
-
-
-def carry(transcript: Transcript) -> Transcript:
-    """The same for files that have no way to say that a word has no time.
-
-    Such a word stands with the word before it, or after it where a line begins; a line of which
-    nothing could be placed has no words. The text is the same.
-    """
-    segments = (replace(line, words=tuple(_carried(line.words))) for line in transcript.segments)
-    return replace(transcript, segments=tuple(segments))
-
-
-def _carried(words: Sequence[Word]) -> list[Word]:
-    carried: list[Word] = []
-    pending = ""
-    for word in words:
-        if is_placed(word):
-            carried.append(replace(word, text=pending + word.text))
-            pending = ""
-        elif carried:
-            carried[-1] = replace(carried[-1], text=carried[-1].text + word.text)
-        else:
-            pending += word.text
-    return carried
 
 
 def count(number: int, noun: str) -> str:
