@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from hansard.audio.names import printable
 from hansard.cli.flags import with_options
-from hansard.cli.inputs import name_outputs
+from hansard.cli.inputs import folder_for, name_outputs
 from hansard.cli.main import DONE, set_up_logging
 from hansard.cli.peers import STDIN
 from hansard.cli.progress import Downloads, Watcher, show_progress
@@ -150,9 +150,7 @@ def read_text(path: Path) -> Transcript:
 def name_targets(audio: Path, formats: Sequence[str], output_dir: str) -> dict[str, Path | None]:
     """Where each format goes; None = standard output."""
     name = name_outputs([audio])[0]
-    folder = Path(output_dir)
-    if output_dir == "source":
-        folder = Path() if str(audio) == STDIN else audio.parent
+    folder = folder_for(audio, output_dir)
     return {
         wanted: None if output_dir == "-" else folder / file_name(name, wanted)
         for wanted in formats

@@ -12,18 +12,14 @@ from rich.progress import Progress
 
 from hansard.audio.names import printable
 from hansard.cli.flags import with_options
-from hansard.cli.inputs import expand, name_outputs
-from hansard.cli.main import DONE, FAILED, set_up_logging, tell
+from hansard.cli.inputs import expand, folder_for, name_outputs
+from hansard.cli.main import DONE, FAILED, concerns_all, set_up_logging, tell
 from hansard.cli.models import JsonFlag
 from hansard.cli.peers import STDIN
 from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json
 from hansard.errors import (
-    DoesNotFitError,
     HansardError,
-    MissingExtraError,
-    ModelError,
-    OutputError,
     UsageError,
 )
 from hansard.settings import Options, override
@@ -33,9 +29,6 @@ from hansard.wiring.speakers import BASELINE
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.diarise import diarise
 from hansard.work.wires import Wires
-
-CONCERNS_ALL = (UsageError, ModelError, MissingExtraError, DoesNotFitError, OutputError)
-"""Failures that the next file would meet, too."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,7 +160,7 @@ class Batch:
                 self._deliver(found, path, name)
             except HansardError as error:
                 watcher.finish()
-                if isinstance(error, CONCERNS_ALL):
+                if concerns_all(error):
                     raise
                 tell(error)
                 continue
@@ -186,9 +179,7 @@ class Batch:
             sys.stdout.write(content)
             sys.stdout.flush()
             return
-        beside = Path() if str(path) == STDIN else path.parent
-        folder = beside if self.output_dir == "source" else Path(self.output_dir)
-        write_whole(folder / f"{name}.{self.form}", content)
+        write_whole(folder_for(path, self.output_dir) / f"{name}.{self.form}", content)
 
 
 def with_segments(found: Transcript) -> Transcript:

@@ -72,6 +72,13 @@ def name_outputs(inputs: Sequence[Path]) -> list[str]:
     return chosen
 
 
+def folder_for(path: Path, output_dir: str) -> Path:
+    """The folder for the outputs of an input; `source` is beside it."""
+    if output_dir == "source":
+        return Path() if str(path) == STDIN else path.parent
+    return Path(output_dir)
+
+
 def _shorten(name: str) -> str:
     """A name that leaves room for a suffix; what is cut off is told apart by a hash."""
     room = LONGEST_NAME - 24  # for a number, a suffix, and the temporary name while it is written

@@ -14,7 +14,15 @@ from cyclopts import App, CycloptsError
 
 from hansard.cli.commands import COMMANDS, Command
 from hansard.cli.peers import translate_peers
-from hansard.errors import Cancelled, HansardError, UsageError
+from hansard.errors import (
+    Cancelled,
+    DoesNotFitError,
+    HansardError,
+    MissingExtraError,
+    ModelError,
+    OutputError,
+    UsageError,
+)
 
 DONE, FAILED, WRONG_USE, INTERRUPTED = 0, 1, 2, 130
 
@@ -118,6 +126,12 @@ def tell(error: HansardError, about: str = "") -> None:
     print(f"error: {prefix}{error}", file=sys.stderr)
     if error.hint:
         print(f"hint: {error.hint}", file=sys.stderr)
+
+
+def concerns_all(error: HansardError) -> bool:
+    """True for failures that the next file would meet too: wrong use, no model, a full disk."""
+    every = UsageError | ModelError | MissingExtraError | DoesNotFitError | OutputError
+    return isinstance(error, every)
 
 
 def _dispatch(argv: Sequence[str]) -> int:

@@ -13,16 +13,12 @@ from cyclopts import Parameter
 from hansard.audio.lyrics import SUFFIX, require_mutagen, write_lyrics
 from hansard.audio.names import printable
 from hansard.cli.flags import with_options
-from hansard.cli.inputs import expand, name_outputs
-from hansard.cli.main import DONE, FAILED, set_up_logging, tell
+from hansard.cli.inputs import expand, folder_for, name_outputs
+from hansard.cli.main import DONE, FAILED, concerns_all, set_up_logging, tell
 from hansard.cli.peers import STDIN
 from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.errors import (
-    DoesNotFitError,
     HansardError,
-    MissingExtraError,
-    ModelError,
-    OutputError,
     UnknownNameError,
     UsageError,
 )
@@ -169,7 +165,7 @@ class Batch:
                 self._deliver(transcript, path, files)
             except HansardError as error:
                 watcher.finish()
-                if _concerns_all(error):
+                if concerns_all(error):
                     raise
                 self.failures += 1
                 tell(error)
@@ -191,7 +187,7 @@ class Batch:
             if self.output_dir == "-":
                 sys.stdout.write(content)
             else:
-                write_whole(self._folder(path) / file, content)
+                write_whole(folder_for(path, self.output_dir) / file, content)
         sys.stdout.flush()
         if self.reporting.write_lyrics:
             self._sing(transcript, path)
@@ -204,11 +200,6 @@ class Batch:
         else:
             shown = "standard input" if str(path) == STDIN else f"'{printable(path)}'"
             print(f"warning: no lyrics are written into {shown}: no {SUFFIX} file", file=sys.stderr)
-
-    def _folder(self, path: Path) -> Path:
-        if self.output_dir == "source":
-            return Path() if str(path) == STDIN else path.parent
-        return Path(self.output_dir)
 
     def _comment(self, transcript: Transcript, path: Path) -> None:
         """The trust line, and the subtitle score where it was asked for."""
@@ -238,9 +229,3 @@ class Batch:
             "metrics": dict(transcript.metrics),
             "versions": dict(transcript.versions),
         }
-
-
-def _concerns_all(error: HansardError) -> bool:
-    """True for failures that the next file would meet too: wrong use, no model, a full disk."""
-    every = UsageError | ModelError | MissingExtraError | DoesNotFitError | OutputError
-    return isinstance(error, every)

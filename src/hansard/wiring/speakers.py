@@ -50,17 +50,18 @@ class Voices:
     fetch: Find
     """Finds it, or fetches it where that is allowed."""
 
-    def choose(self, options: TranscribeOptions) -> SpeakerEngineSpec:
+    def choose(self, options: TranscribeOptions) -> tuple[SpeakerEngineSpec, SpeakerFiles]:
         """The engine that was named; for `auto` the best one whose models are here."""
         if options.speaker_engine != "auto":
-            return load_speaker_spec(options.speaker_engine)
-        trained = load_speaker_spec("onnx")
+            spec = load_speaker_spec(options.speaker_engine)
+            return spec, self._files(spec, options, self.fetch)
+        spec = load_speaker_spec("onnx")
         try:
-            self._files(trained, options, self.here)
+            return spec, self._files(spec, options, self.here)
         except ModelError as error:
             logger.info("no trained speaker models: %s", error)
-            return load_speaker_spec("baseline")
-        return trained
+        spec = load_speaker_spec("baseline")
+        return spec, self._files(spec, options, self.here)
 
     def prepare(self, options: TranscribeOptions) -> None:
         """See that everything is here, before hours of work begin.
@@ -69,13 +70,12 @@ class Voices:
             ModelError: a model cannot be had.
             MissingExtraError: a library is not installed.
         """
-        self._files(self.choose(options), options, self.fetch)
+        self.choose(options)
 
     @contextmanager
     def lend(self, options: TranscribeOptions) -> Iterator[SpeakerEngine]:
         """The engine for these options, loaded if need be."""
-        spec = self.choose(options)
-        files = self._files(spec, options, self.fetch)
+        spec, files = self.choose(options)
         if not spec.memory(files):  # nothing to keep, and no room to wait for
             yield spec.load(files)
             return

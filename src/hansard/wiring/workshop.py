@@ -15,7 +15,7 @@ from hansard.models.alignment import Aligner
 from hansard.models.engines import Engine, Placement
 from hansard.models.engines.resilient import Resilient
 from hansard.models.engines.shared import Shared
-from hansard.models.hub import ModelFiles
+from hansard.models.hub import Layout, ModelFiles
 from hansard.models.hub.hub import Hub
 from hansard.models.residency import Residents
 from hansard.models.residency.turns import Turns
@@ -68,7 +68,7 @@ class LocalWorkshop:
             options, budget=self._budget, measure=used_memory
         )
         here = partial(self.hub.find, layout="onnx")
-        fetch = self._fetch_onnx
+        fetch = partial(self._files, layout="onnx")
         self._voices = Voices(options, self.residents, here, fetch)
         self._aligners = Aligners(options, self.residents, fetch)
 
@@ -208,9 +208,11 @@ class LocalWorkshop:
         with self._lock:
             return self._turns.setdefault(name, Turns(max(1, info.parallel)))
 
-    def _files(self, name: str) -> ModelFiles:
+    def _files(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
         """The files of a model, fetched if that is allowed."""
-        return self.hub.fetch(name, self._on_download) if self._fetches else self.hub.find(name)
+        if self._fetches:
+            return self.hub.fetch(name, self._on_download, layout=layout)
+        return self.hub.find(name, layout=layout)
 
     def _vocals_model(self, options: TranscribeOptions) -> ModelFiles:
         if not options.vocals_model:
@@ -219,13 +221,7 @@ class LocalWorkshop:
                 hint="--vocals-model FOLDER, with a UVR MDX-NET model that sherpa-onnx offers; "
                 "docs/how-to/karaoke.md tells more",
             )
-        return self._fetch_onnx(options.vocals_model)
-
-    def _fetch_onnx(self, name: str) -> ModelFiles:
-        """The files of a speaker or alignment model, fetched if that is allowed."""
-        if self._fetches:
-            return self.hub.fetch(name, self._on_download, layout="onnx")
-        return self.hub.find(name, layout="onnx")
+        return self._files(options.vocals_model, layout="onnx")
 
     @cached_property
     def _silero(self) -> Silero:
