@@ -24,7 +24,7 @@ TORCH = ("torch", "transformers")
 GPU_PACKAGES = ("nvidia-", "triton", "cuda-")
 SYSTEM = {"redis-server": "redis-server", "espeak-ng": "espeak-ng", "flite": "flite"}
 """Programs that tests start, and Debian's packages that hold them."""
-EXTRAS = ("serve", "cluster", "otel", "lyrics")
+EXTRAS = ("serve", "cluster", "otel", "lyrics", "llm")
 """What of pyproject.toml's extras is locked, and tested with everything else."""
 
 

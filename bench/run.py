@@ -3,6 +3,8 @@
 import argparse
 import os
 
+import backends
+import injection
 import ledger
 import quality
 import scripted
@@ -10,16 +12,20 @@ import setup_peers
 import speakers
 import speed
 import startup
+import summaries
 import voices
 import words
 
 COMMANDS = {
+    "backends": backends,
     "speed": speed,
     "quality": quality,
     "startup": startup,
     "voices": voices,
     "speakers": speakers,
     "words": words,
+    "summaries": summaries,
+    "injection": injection,
     "scripted": scripted,
     "ledger": ledger,
     "setup-peers": setup_peers,

@@ -4,6 +4,7 @@
 """
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -64,16 +65,16 @@ def describe_parameters(function: Any) -> Iterator[str]:
     _, _, section = doc.partition("Parameters\n----------\n")
     if section:
         yield ""
-    lines = section.splitlines()
-    for name, text in zip(lines[::2], lines[1::2], strict=False):
+    for name, *texts in re.findall(r"^(\w+)\n((?: +.*\n?)+)", section, re.MULTILINE):
+        text = " ".join("".join(texts).split())
         shown = name.strip("_")
         parameter = inspect.signature(function).parameters[name]
         flag = shown.upper() if parameter.kind is parameter.POSITIONAL_ONLY else f"--{shown}"
-        yield f"- `{flag.replace('_', '-')}`: {text.strip()}"
+        yield f"- `{flag.replace('_', '-')}`: {text}"
     groups = [
         title
         for title in GROUPS
-        if "group_" + title.lower().replace(" ", "_") in inspect.signature(function).parameters
+        if "group_" + re.sub(r"[ -]", "_", title.lower()) in inspect.signature(function).parameters
     ]
     if groups:
         yield from ("", f"Settings as flags: {', '.join(groups)}.")

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from hansard.transcript import TrustReport as TrustReport
     from hansard.transcript import Turn as Turn
     from hansard.transcript import Word as Word
+    from hansard.transcript.summaries import Summary as Summary
     from hansard.wiring.library import Transcriber as Transcriber
+    from hansard.wiring.library import ask as ask
+    from hansard.wiring.library import clean as clean
+    from hansard.wiring.library import summarise as summarise
     from hansard.wiring.library import transcribe as transcribe
 
 __all__ = [
@@ -26,13 +30,17 @@ __all__ = [
     "HansardError",
     "Options",
     "Segment",
+    "Summary",
     "Transcriber",
     "Transcript",
     "TrustReport",
     "Turn",
     "Word",
+    "ask",
     "character_error_rate",
+    "clean",
     "probe",
+    "summarise",
     "transcribe",
     "word_error_rate",
 ]
@@ -42,13 +50,17 @@ _HOMES = {
     "HansardError": "errors",
     "Options": "settings",
     "Segment": "transcript",
+    "Summary": "transcript.summaries",
     "Transcriber": "wiring.library",
     "Transcript": "transcript",
     "TrustReport": "transcript",
     "Turn": "transcript",
     "Word": "transcript",
     "character_error_rate": "evaluation",
+    "ask": "wiring.library",
+    "clean": "wiring.library",
     "probe": "audio.media",
+    "summarise": "wiring.library",
     "transcribe": "wiring.library",
     "word_error_rate": "evaluation",
 }

@@ -5,6 +5,7 @@
 | `hansard.engines` | `hansard.models.engines.EngineSpec` |
 | `hansard.speakers` | `hansard.models.speakers.SpeakerEngineSpec` |
 | `hansard.aligners` | `hansard.models.alignment.AlignerSpec` |
+| `hansard.llms` | `hansard.models.llm.LanguageModelSpec` |
 """
 
 from collections.abc import Mapping
@@ -16,14 +17,16 @@ from typing import Any, Literal, cast
 from hansard.errors import EngineError, MissingExtraError, UnknownNameError
 from hansard.models.alignment import AlignerSpec
 from hansard.models.engines import EngineSpec
+from hansard.models.llm import LanguageModelSpec
 from hansard.models.speakers import SpeakerEngineSpec
 
-Kind = Literal["engine", "speaker engine", "aligner"]
+Kind = Literal["engine", "speaker engine", "aligner", "language model engine"]
 
 GROUPS: Mapping[Kind, str] = {
     "engine": "hansard.engines",
     "speaker engine": "hansard.speakers",
     "aligner": "hansard.aligners",
+    "language model engine": "hansard.llms",
 }
 
 
@@ -69,6 +72,15 @@ def load_aligner_spec(name: str) -> AlignerSpec:
         HansardError: as `load_engine_spec`.
     """
     return cast("AlignerSpec", _load("aligner", name))
+
+
+def load_llm_spec(name: str) -> LanguageModelSpec:
+    """The back end for language models of this name.
+
+    Raises:
+        HansardError: as `load_engine_spec`.
+    """
+    return cast("LanguageModelSpec", _load("language model engine", name))
 
 
 def _load(kind: Kind, name: str) -> Any:

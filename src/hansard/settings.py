@@ -22,7 +22,7 @@ from hansard.jobs.options import ServiceOptions
 from hansard.models.hub.options import HubOptions
 from hansard.models.residency.options import ResidencyOptions
 from hansard.transcript.subtitles import SubtitleOptions
-from hansard.work.options import TranscribeOptions
+from hansard.work.options import WorkOptions
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 PREFIX = "HANSARD_"
 FILE_NAME = "hansard.toml"
-SECRETS = frozenset({"hf_token", "redis_url"})
+SECRETS = frozenset({"hf_token", "redis_url", "llm_key", "clean_llm_key", "summary_llm_key"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Options(TranscribeOptions, HubOptions, ResidencyOptions, SubtitleOptions, ServiceOptions):
+class Options(WorkOptions, HubOptions, ResidencyOptions, SubtitleOptions, ServiceOptions):
     """Every setting of Hansard, with its default. Give this object to `hansard.transcribe`."""
 
 

@@ -26,6 +26,7 @@ from hansard.server.service import Service, Watch
 from hansard.settings import Options
 from hansard.storage.folder import FolderStore
 from hansard.transcript import Segment, Transcript, Word
+from hansard.writing.forms.shelf import Shelf
 
 PATIENCE = 30.0
 """Seconds within which what a test waits for must happen."""
@@ -102,6 +103,7 @@ class Bench:
             watch=Watch(self.bell),
             keys=self.keys,
             media=Nursery(ChildLimits()),
+            shelf=Shelf(None, self.store),
         )
 
     def close(self) -> None:

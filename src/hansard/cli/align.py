@@ -1,6 +1,5 @@
 """`hansard align`."""
 
-import codecs
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -17,13 +16,14 @@ from hansard.cli.main import DONE, set_up_logging
 from hansard.cli.peers import STDIN
 from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json
+from hansard.cli.texts import read_text
 from hansard.cli.transcribe import choose_formats
-from hansard.errors import UnknownNameError, UsageError
+from hansard.errors import UsageError
 from hansard.pipeline.misfits import Passage, Report, count
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
-from hansard.transcript.formats import file_name, name_of, read
+from hansard.transcript.formats import file_name
 from hansard.transcript.placing import is_placed
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.align import Aligned, knows_words, realign
@@ -119,32 +119,6 @@ def align(
         for line in comments(aligned.report):
             print(line, file=sys.stderr)
     return DONE
-
-
-def read_text(path: Path) -> Transcript:
-    """The text of a file, in the format that its suffix names; others are plain text.
-
-    Raises:
-        UsageError: there is no such file, it is no text, or makes no sense as its format.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or "it cannot be read"
-        raise UsageError(f"text '{printable(path)}': {reason.lower()}") from error
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        content = data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UsageError(
-            f"text '{printable(path)}' is not UTF-8: byte {error.start}",
-            hint="save it as UTF-8; the recording comes first: hansard align AUDIO TEXT",
-        ) from error
-    try:
-        kind = name_of(path)
-    except UnknownNameError:
-        kind = "txt"
-    return read(content, kind)
 
 
 def name_targets(audio: Path, formats: Sequence[str], output_dir: str) -> dict[str, Path | None]:

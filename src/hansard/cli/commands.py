@@ -23,7 +23,34 @@ COMMANDS = {
             "hansard transcribe talk.mp3 -f srt -f json -o subtitles",
             "hansard transcribe season1/ -f vtt -o source --language en",
             "hansard transcribe talk.mp3 --diarize -f vtt",
+            "hansard transcribe meeting.mp3 -f json --summarise meeting_notes_v1",
             "cat talk.mp3 | hansard transcribe - --model demo",
+        ),
+    ),
+    "clean": Command(
+        "Give a transcript punctuation and capitals; words and times stay.",
+        "clean:clean",
+        (
+            "hansard clean talk.json -f json -o clean/",
+            "hansard clean talk.srt --llm-url http://localhost:11434/v1 --llm-model qwen3",
+        ),
+    ),
+    "summarise": Command(
+        "Summarise a transcript or a recording, each point with its evidence.",
+        "summarise:summarise",
+        (
+            "hansard summarise talk.json --template podcast_v1",
+            "hansard summarise meeting.mp3 -t meeting_notes_v1 > notes.json",
+            "hansard summarise talk.srt --chapters chapters.json",
+            "hansard summarise --list-templates",
+        ),
+    ),
+    "ask": Command(
+        "Answer a question from a transcript, with the times where it was said.",
+        "ask:ask",
+        (
+            'hansard ask talk.json "who will send the report?"',
+            'hansard ask meeting.mp3 "what was decided?" --json',
         ),
     ),
     "diarize": Command(
@@ -59,6 +86,14 @@ COMMANDS = {
                 "Call a known voice by another name.",
                 "speakers:rename",
                 ("hansard speakers rename Ana 'Ana Kovač'",),
+            ),
+            "suggest": Command(
+                "Suggest names for speakers from how they are introduced.",
+                "names:suggest",
+                (
+                    "hansard speakers suggest talk.json",
+                    "hansard speakers suggest talk.json --apply -o named.json",
+                ),
             ),
             "forget": Command(
                 "Forget all that is known of a voice.",
@@ -182,7 +217,7 @@ COMMANDS = {
     "settings": Command(
         "Show every setting and where its value comes from.",
         "settings:show",
-        ("hansard settings", "hansard settings --json"),
+        ("hansard settings", "hansard settings --json", "hansard settings --llm"),
         below={
             "init": Command(
                 "Write a settings file with every setting explained.",

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,13 +15,15 @@ from hansard.jobs.options import DoorOptions, LedgerOptions, RetentionOptions, W
 from hansard.models.alignment import AlignmentModelOptions, AlignmentOptions
 from hansard.models.engines import DecodeOptions, ModelOptions, PlacementOptions
 from hansard.models.hub.options import HubOptions
+from hansard.models.llm import LlmOptions
 from hansard.models.residency.options import ResidencyOptions
 from hansard.models.speakers import SpeakerModelOptions, SpeakerOptions
 from hansard.models.vad import VadOptions
 from hansard.models.vocals import VocalsOptions
 from hansard.pipeline.options import ContextOptions, GuardOptions, LanguageOptions, PlanOptions
-from hansard.settings import Options
+from hansard.settings import Options, Settings
 from hansard.transcript.subtitles import SubtitleOptions
+from hansard.writing.options import CleanOptions, SummaryOptions, TemplateOptions
 
 Command = Callable[..., int | None]
 
@@ -39,6 +42,10 @@ GROUPS: dict[str, type] = {
     "Word time model": AlignmentModelOptions,
     "Songs": VocalsOptions,
     "Voice activity": VadOptions,
+    "Clean-up": CleanOptions,
+    "Summaries": SummaryOptions,
+    "Templates": TemplateOptions,
+    "Language model": LlmOptions,
     "Machine": PlacementOptions,
     "Models on disk": HubOptions,
     "Models in memory": ResidencyOptions,
@@ -51,7 +58,8 @@ GROUPS: dict[str, type] = {
 WORKING = (
     "Jobs", "Work", "Keeping", "Model", "Language", "Sound", "Subtitles", "Prompts", "Windows",
     "Search", "Guards", "Speakers", "Speaker models", "Word times", "Word time model",
-    "Songs", "Voice activity", "Machine", "Models on disk", "Models in memory",
+    "Songs", "Voice activity", "Clean-up", "Summaries", "Templates", "Language model", "Machine",
+    "Models on disk", "Models in memory",
 )  # fmt: skip
 """The groups of a program that works on jobs; what a job asks for is stronger."""
 
@@ -59,20 +67,22 @@ WORKING = (
 def with_options(*titles: str) -> Callable[[Command], Command]:
     """Give a command the flags of some rooms; it receives one `options` with every setting.
 
-    The command declares a keyword-only parameter `options: Options`. In its place the command line
-    shows the flags; `hansard.cli.main` reads the settings, puts the given flags on top, and passes
-    the whole.
+    The command declares a keyword-only parameter `options: Options` (or `settings: Settings`, which
+    tells where each value came from). In its place the command line shows the flags;
+    `hansard.cli.main` reads the settings, puts the given flags on top, and passes the whole.
     """
 
     def decorate(command: Command) -> Command:
         signature = inspect.signature(command)
-        kept = [p for p in signature.parameters.values() if p.name != "options"]
+        wanted = "settings" if "settings" in signature.parameters else "options"
+        kept = [p for p in signature.parameters.values() if p.name != wanted]
         kept += [_group(title, GROUPS[title]) for title in titles]
         kept.append(_config())
 
         @functools.wraps(command)
-        def wrapped(*args: Any, options: Options, **kwargs: Any) -> int | None:
-            return command(*args, options=options, **kwargs)
+        def wrapped(*args: Any, settings: Settings, **kwargs: Any) -> int | None:
+            whole: Settings | Options = settings if wanted == "settings" else settings.options
+            return command(*args, **{wanted: whole}, **kwargs)
 
         shown: Any = wrapped
         shown.__signature__ = signature.replace(parameters=kept)
@@ -86,7 +96,7 @@ def with_options(*titles: str) -> Callable[[Command], Command]:
 
 def _group(title: str, options: type) -> inspect.Parameter:
     return inspect.Parameter(
-        GROUP_PREFIX + title.lower().replace(" ", "_"),
+        GROUP_PREFIX + re.sub(r"[ -]", "_", title.lower()),
         inspect.Parameter.KEYWORD_ONLY,
         default=options(),
         annotation=Annotated[

@@ -164,7 +164,7 @@ def _resolve(values: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, A
     for name in settings.unknown:
         print(f"warning: {name} is no setting", file=sys.stderr)
     kept = {n: v for n, v in values.items() if n not in groups and n != "config"}
-    return {**kept, "options": settings.options}
+    return {**kept, "settings": settings}
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

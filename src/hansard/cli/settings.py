@@ -5,26 +5,37 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hansard.cli.flags import with_options
 from hansard.cli.tables import print_json, print_table
 from hansard.errors import OutputError
 from hansard.settings import FILE_NAME, SECRETS, Settings, declared, read, template
 from hansard.storage.files import write_whole
+from hansard.wiring.writer_settings import TASKS, describe_writer
 
 ConfigFlag = Annotated[Path | None, Parameter(name="--config")]
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
 
-def show(*, config: ConfigFlag = None, json_: JsonFlag = False) -> None:
+@with_options("Language model", "Clean-up", "Summaries")
+def show(
+    *,
+    json_: JsonFlag = False,
+    llm: Annotated[bool, Parameter(negative="")] = False,
+    settings: Settings,
+) -> None:
     """Show every setting, its value, and where the value comes from.
 
     Parameters
     ----------
-    config
-        The settings file; by default ./hansard.toml, else the user's own.
     json_
         Write JSON.
+    llm
+        Show which language models would write, and what their settings come to.
     """
-    found = read(config=config)
+    found = settings
+    if llm:
+        show_writers(found, as_json=json_)
+        return
     rows = list(describe(found))
     if json_:
         print_json({"file": found.file, "settings": rows, "unknown": found.unknown})
@@ -35,6 +46,16 @@ def show(*, config: ConfigFlag = None, json_: JsonFlag = False) -> None:
     )
     for name in found.unknown:
         print(f"unknown: {name}")
+
+
+def show_writers(found: Settings, *, as_json: bool) -> None:
+    """Show which language models would write, and what their settings come to."""
+    rows = [row for task in TASKS for row in describe_writer(task, found)]
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("task", "setting", "value", "from")
+    print_table(columns, [tuple(row[column] for column in columns) for row in rows])
 
 
 def init(

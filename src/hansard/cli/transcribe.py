@@ -17,6 +17,7 @@ from hansard.cli.inputs import expand, folder_for, name_outputs
 from hansard.cli.main import DONE, FAILED, concerns_all, set_up_logging, tell
 from hansard.cli.peers import STDIN
 from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.cli.summarise import comments
 from hansard.errors import (
     HansardError,
     UnknownNameError,
@@ -27,7 +28,10 @@ from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import NAMES, file_name, find
 from hansard.transcript.subtitles import score_of
+from hansard.transcript.summaries import Summary, plain_summary
 from hansard.wiring.workshop import LocalWorkshop
+from hansard.work.clean import clean as do_clean
+from hansard.work.summarise import summarise as do_summarise
 from hansard.work.transcribe import transcribe as do_transcribe
 from hansard.work.wires import Wires
 
@@ -50,10 +54,21 @@ class Reporting:
     """Tell what is done and why."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Writing:
+    """What is written about each transcript."""
+
+    summarise: str = ""
+    """Write a summary in the shape of this template beside the other files, as
+    NAME.summary.json; hansard summarise --list-templates lists templates."""
+    clean: Annotated[bool, Parameter(negative="")] = False
+    """Give text punctuation and capitals where the model writes none; needs a language model."""
+
+
 @with_options(
     "Model", "Language", "Sound", "Speakers", "Word times", "Subtitles", "Prompts", "Windows",
-    "Search", "Guards", "Speaker models", "Word time model", "Songs", "Voice activity", "Machine",
-    "Models on disk", "Models in memory",
+    "Search", "Guards", "Speaker models", "Word time model", "Songs", "Voice activity", "Clean-up",
+    "Summaries", "Templates", "Language model", "Machine", "Models on disk", "Models in memory",
 )  # fmt: skip
 def transcribe(
     inputs: list[str],
@@ -62,6 +77,7 @@ def transcribe(
     format: Annotated[list[str] | None, Parameter(alias="-f", negative="")] = None,  # noqa: A002
     output_dir: Annotated[str, Parameter(alias="-o", allow_leading_hyphen=True)] = ".",
     reporting: Annotated[Reporting, Parameter(name="*", group="Reporting")] = Reporting(),
+    writing: Annotated[Writing, Parameter(name="*", group="Clean text and summaries")] = Writing(),
     options: Options,
 ) -> int:
     """Turn recordings into transcripts and subtitles.
@@ -93,8 +109,9 @@ def transcribe(
     show = reporting.progress and not reporting.quiet
     with show_progress(wanted=show) as progress:
         workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        batch = Batch(paths, formats, output_dir, reporting, options)
+        batch = Batch(paths, Delivery(formats, output_dir, writing), reporting, options)
         with closing(workshop):
+            check_writing(writing, options, workshop)
             rows = list(batch.run(workshop, progress))
     if reporting.benchmark is not None:
         write_whole(reporting.benchmark, json.dumps(rows, indent=1) + "\n")
@@ -135,34 +152,56 @@ def name_files(names: Sequence[str], formats: Sequence[str]) -> list[tuple[Path,
     return chosen
 
 
+def check_writing(writing: Writing, options: Options, workshop: LocalWorkshop) -> None:
+    """See that what is to be written can be, before hours of work begin.
+
+    Raises:
+        UnknownNameError: there is no such template.
+        HansardError: the language model that is set cannot be had.
+    """
+    if writing.summarise:
+        workshop.shelf.find(writing.summarise)
+        workshop.writes("summary", options)
+    if writing.clean:
+        workshop.writes("clean", options)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is made of each transcript, and where it goes."""
+
+    formats: tuple[str, ...]
+    output_dir: str
+    writing: Writing
+
+
 class Batch:
     """The files of one call, one after the other; a failing one does not stop the rest."""
 
     def __init__(
-        self,
-        paths: Sequence[Path],
-        formats: tuple[str, ...],
-        output_dir: str,
-        reporting: Reporting,
-        options: Options,
+        self, paths: Sequence[Path], delivery: Delivery, reporting: Reporting, options: Options
     ) -> None:
         self.paths = paths
-        self.formats = formats
-        self.output_dir = output_dir
+        self.formats = delivery.formats
+        self.output_dir = delivery.output_dir
+        self.writing = delivery.writing
         self.reporting = reporting
         self.options = options
         self.failures = 0
 
     def run(self, workshop: LocalWorkshop, progress: object) -> Iterator[dict[str, object]]:
         """Transcribe and deliver each; yields what the benchmark file says of it."""
-        names = name_files(name_outputs(self.paths), self.formats)
-        for path, files in zip(self.paths, names, strict=True):
+        stems = name_outputs(self.paths)
+        names = name_files(stems, self.formats)
+        for path, stem, files in zip(self.paths, stems, names, strict=True):
             shown = "standard input" if str(path) == STDIN else printable(path)
             watcher = Watcher(progress, shown)  # type: ignore[arg-type]
             try:
                 transcript = self._transcribe(path, workshop, watcher)
+                summary = self._summarise(transcript, workshop, watcher)
                 watcher.finish()
                 self._deliver(transcript, path, files)
+                self._deliver_summary(summary, path, stem)
             except HansardError as error:
                 watcher.finish()
                 if concerns_all(error):
@@ -175,7 +214,31 @@ class Batch:
 
     def _transcribe(self, path: Path, workshop: LocalWorkshop, watcher: Watcher) -> Transcript:
         source: Path | BinaryIO = sys.stdin.buffer if str(path) == STDIN else path
-        return do_transcribe(source, self.options, workshop, Wires(on_event=watcher))
+        wires = Wires(on_event=watcher)
+        found = do_transcribe(source, self.options, workshop, wires)
+        return do_clean(found, self.options, workshop, wires) if self.writing.clean else found
+
+    def _summarise(
+        self, transcript: Transcript, workshop: LocalWorkshop, watcher: Watcher
+    ) -> Summary | None:
+        template = self.writing.summarise
+        if not template:
+            return None
+        wires = Wires(on_event=watcher)
+        return do_summarise(transcript, template, self.options, workshop, wires)
+
+    def _deliver_summary(self, summary: Summary | None, path: Path, stem: str) -> None:
+        if summary is None:
+            return
+        content = json.dumps(plain_summary(summary), indent=1, ensure_ascii=False) + "\n"
+        if self.output_dir == "-":
+            sys.stdout.write(content)
+            sys.stdout.flush()
+        else:
+            write_whole(folder_for(path, self.output_dir) / f"{stem}.summary.json", content)
+        if not self.reporting.quiet:
+            for line in comments(summary):
+                print(line, file=sys.stderr)
 
     def _deliver(self, transcript: Transcript, path: Path, files: Sequence[Path]) -> None:
         if not self.formats:

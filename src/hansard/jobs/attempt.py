@@ -42,6 +42,8 @@ from hansard.storage.store import Store
 
 logger = logging.getLogger(__name__)
 
+TEXT_JOB = "process_text"
+"""The kind of a job whose upload is a text; it needs no decoding."""
 SHORTEST_REFERENCE, LONGEST_REFERENCE = 2.0, 10.0
 """Seconds of a clip of a known voice, as OpenAI's interface has them."""
 SLACK = 0.5
@@ -156,7 +158,9 @@ class Attempt:
         try:
             async with asyncio.timeout(allowed) as limit:
                 order = self._order(folder)
-                if self.job.media is not None:
+                if self.job.kind == TEXT_JOB and self.job.media is not None:
+                    order |= {"text": self.job.media.key}
+                elif self.job.media is not None:
                     opened, channels = await self._open(self.job.media, folder, reporter)
                     allowed = max(allowed, opened.sound.duration * options.job_timeout_factor)
                     limit.reschedule(begin + allowed)
@@ -172,7 +176,12 @@ class Attempt:
         finally:
             await asyncio.shield(self.tools.threads.run(shutil.rmtree, folder, ignore_errors=True))
         found = said["result"]
-        return Result(key=found["key"], sha256=found["sha256"], size=found["size"])
+        return Result(
+            key=found["key"],
+            sha256=found["sha256"],
+            size=found["size"],
+            parts=found.get("parts", {}),
+        )
 
     async def _open(
         self, media: Media, folder: Path, reporter: Reporter

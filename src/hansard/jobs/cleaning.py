@@ -11,7 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hansard.errors import JobConflictError, JobNotFoundError, OutputError
+from hansard.errors import (
+    JobConflictError,
+    JobNotFoundError,
+    LanguageModelError,
+    LlmAccessError,
+    LlmAnswerError,
+    LlmUnreachableError,
+    OutputError,
+)
 from hansard.jobs.ledger import Ledger
 from hansard.jobs.options import RetentionOptions
 from hansard.jobs.values import Job, State
@@ -24,6 +32,10 @@ ORPHAN_AGE = 3600.0
 """Seconds for which blobs may lie there before a job knows them, as during an upload."""
 LINGER = 600.0
 """Seconds for which checkpoints outlive their job, for those who still read along."""
+RESUMABLE = frozenset(
+    kind.code for kind in (LanguageModelError, LlmUnreachableError, LlmAccessError, LlmAnswerError)
+)
+"""Failures that leave the transcript as it is."""
 _ALL = 1_000_000
 
 
@@ -114,6 +126,12 @@ def is_over(job: Job, now: float, options: RetentionOptions) -> bool:
     return end <= now
 
 
+def may_go_on(job: Job) -> bool:
+    """Whether a failed job keeps what it has done: a retry then asks only the language model."""
+    failed = job.failure if job.state is State.FAILED else None
+    return failed is not None and failed.code in RESUMABLE
+
+
 def _of_known(
     job: Job, blobs: Sequence[Blob], now: float, options: RetentionOptions
 ) -> Iterator[Removal]:
@@ -125,7 +143,7 @@ def _of_known(
         yield Removal(key_prefix=record, reason=reason, bytes=size, job=job.id)
         yield from _folder(checkpoints, blobs, reason)
         yield from _uploads(blobs, reason)
-    elif job.state.final and (job.finished or 0.0) + LINGER <= now:
+    elif job.state.final and (job.finished or 0.0) + LINGER <= now and not may_go_on(job):
         yield from _folder(checkpoints, blobs, "checkpoints of a job that has ended")
         media = job.media.key if job.media else ""
         others = [blob for blob in blobs if blob.key != media]

@@ -84,6 +84,8 @@ class Result:
     """Where it lies in the store."""
     sha256: str
     size: int
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Other files of the same run: name to SHA-256."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

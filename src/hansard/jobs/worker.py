@@ -32,7 +32,7 @@ HEARTBEAT = 5.0
 """Seconds between two renewals."""
 LOOK_AGAIN = 1.0
 """Seconds between two looks at the ledger when no bell rings."""
-KINDS = frozenset({"transcribe", "load_model", "unload_model"})
+KINDS = frozenset({"transcribe", "process_text", "load_model", "unload_model"})
 
 
 @dataclass(eq=False)

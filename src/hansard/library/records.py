@@ -3,6 +3,7 @@
     records/<id>/record.json                   what the recording is, and which run counts
     records/<id>/media                         the recording, unless it is not kept
     records/<id>/runs/<token>/transcript.json  a run: one machine result, never changed
+    records/<id>/runs/<token>/summary.json     what was written about it, in the same run
 
 A run is written whole under its own token. Then the ledger commits it, fenced by the lease of that
 token, and only then `switch` makes `record.json` name it. Whoever is killed in between leaves a
@@ -59,6 +60,8 @@ class Run:
     sha256: str
     size: int
     """Bytes."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Other files of this run, beside the transcript: name to SHA-256."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,21 +82,37 @@ class Record:
     """What made that run: program, engine, model."""
 
 
-def write_run(store: Store, id: str, token: str, content: bytes) -> tuple[str, str, int]:  # noqa: A002 - the field's own name
-    """Write a run; returns its key, SHA-256 and size. Writing the same again is no error.
+def write_run(
+    store: Store,
+    id: str,  # noqa: A002 - the field's own name
+    token: str,
+    content: bytes,
+    parts: Mapping[str, bytes] | None = None,
+) -> Run:
+    """Write a run, and `parts` beside it, by name. Writing the same again is no error.
 
     Raises:
         UsageError: `id` or `token` is none.
         BlobExistsError: another run was written under this token.
         OutputError: the store refuses.
     """
+    hashes = {
+        name: _write_once(store, run_key(id, token, name), part)
+        for name, part in (parts or {}).items()
+    }
     key = run_key(id, token)
+    digest = _write_once(store, key, content)
+    return Run(token=token, key=key, sha256=digest, size=len(content), parts=hashes)
+
+
+def _write_once(store: Store, key: str, content: bytes) -> str:
+    """Write a blob that never changes; returns its SHA-256."""
     try:
         store.put(key, content, absent=True)
     except BlobExistsError:
         if store.read(key) != content:
             raise
-    return key, sha256(content).hexdigest(), len(content)
+    return sha256(content).hexdigest()
 
 
 def read_run(store: Store, run: Run) -> bytes:

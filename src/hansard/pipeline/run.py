@@ -280,6 +280,7 @@ def _versions(engine: Engine, options: PipelineOptions, spoken: Spoken) -> dict[
             "checkpoint_hash": info.digest,
             "device": info.device,
             "compute_type": info.compute_type,
+            "punctuates": info.punctuates,
             "decoding_params": {**asked, "timestamps": used.timestamps},
         },
     }

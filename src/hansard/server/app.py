@@ -24,6 +24,7 @@ from hansard.server.api import (
     models,
     openai,
     process,
+    process_text,
     tasks,
     templates,
 )
@@ -48,6 +49,7 @@ logger = logging.getLogger(__name__)
 
 ROUTES = (
     *process.ROUTES,
+    *process_text.ROUTES,
     *tasks.ROUTES,
     *events.ROUTES,
     *files.ROUTES,

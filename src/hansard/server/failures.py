@@ -26,6 +26,8 @@ STATUS: Mapping[type[errors.HansardError], int] = {
     errors.SettingError: 422,
     errors.UnsupportedOptionError: 422,
     errors.UnknownNameError: 422,
+    errors.TemplateError: 422,
+    errors.TemplateExistsError: 409,
     errors.MediaError: 415,
     errors.MediaNotFoundError: 500,  # the upload was here, and the service lost it
     errors.MediaAccessError: 500,
@@ -44,6 +46,10 @@ STATUS: Mapping[type[errors.HansardError], int] = {
     errors.DoesNotFitError: 507,
     errors.VoiceError: 422,
     errors.AlignmentError: 422,
+    errors.LanguageModelError: 502,
+    errors.LlmUnreachableError: 503,
+    errors.LlmAccessError: 502,
+    errors.LlmAnswerError: 502,
     errors.OutputError: 500,
     errors.DiskFullError: 507,
     errors.BlobExistsError: 500,
@@ -74,6 +80,7 @@ STATUS: Mapping[type[errors.HansardError], int] = {
 
 WAIT: Mapping[type[errors.HansardError], int] = {
     errors.HubUnreachableError: 30,
+    errors.LlmUnreachableError: 10,
     errors.LeaseLostError: 5,
     errors.QueueFullError: 5,
     errors.LedgerUnavailableError: 1,

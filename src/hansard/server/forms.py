@@ -10,7 +10,7 @@ Everything that can be refused without the body is refused before it is read. `n
 import asyncio
 import hmac
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -150,7 +150,8 @@ class Reception:
             await self._multipart(options.get("boundary", ""))
         elif kind in {"application/json", "application/x-www-form-urlencoded"}:
             body = await self._small()
-            pairs = json_pairs(body) if kind == "application/json" else form_pairs(body)
+            is_json = kind == "application/json"
+            pairs = json_pairs(body, self._large) if is_json else form_pairs(body)
             for name, value in pairs:
                 self._add(name, value)
         elif content_length(self._request) or kind:
@@ -169,10 +170,11 @@ class Reception:
 
     async def _small(self) -> bytes:
         body = bytearray()
+        most = LONGEST_FIELDS + sum(self._large.values())
         async for chunk in self._chunks():
             body += chunk
-            if len(body) > LONGEST_FIELDS:
-                raise TooLargeError(f"the body has more than {LONGEST_FIELDS} bytes")
+            if len(body) > most:
+                raise TooLargeError(f"the body has more than {most} bytes")
         return bytes(body)
 
     async def _multipart(self, boundary: str) -> None:
@@ -362,11 +364,14 @@ def form_pairs(body: bytes) -> list[tuple[str, str]]:
         raise HTTPException(status_code=400, detail="the form is malformed") from error
 
 
-def json_pairs(body: bytes) -> list[tuple[str, str]]:
+def json_pairs(body: bytes, texts: Container[str] = ()) -> list[tuple[str, str]]:
     """The members of a JSON object as the fields that a form would have; null is left out.
+
+    `texts` are fields that hold text and nothing else.
 
     Raises:
         HTTPException: it is no JSON object (400).
+        UsageError: a member is an object itself, or no text where it must be one.
     """
     try:
         found = msgspec.json.decode(body)
@@ -377,6 +382,10 @@ def json_pairs(body: bytes) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for name, value in found.items():
         items = value if isinstance(value, list) else [value]
+        if any(isinstance(item, dict) for item in items) or (
+            name in texts and not all(isinstance(item, str) for item in items)
+        ):
+            raise UsageError(f"the field {printable(name)!r} is no text")
         pairs += [(name, json_text(item)) for item in items if item is not None]
     return pairs
 

@@ -5,12 +5,16 @@ import logging
 from collections import OrderedDict
 from threading import Lock
 
+import msgspec
+
 from hansard.errors import BlobNotFoundError, HansardError
 from hansard.jobs.ledger import Ledger
 from hansard.jobs.values import Job
+from hansard.storage.names import SUMMARY_FILE
 from hansard.storage.store import Store
 from hansard.transcript import Transcript
 from hansard.transcript.formats import read
+from hansard.transcript.summaries import Summary
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +52,19 @@ class Results:
                 self._kept.popitem(last=False)
         return found
 
+    def summary(self, job: Job) -> Summary | None:
+        """What a complete job wrote about its transcript; None where it was not asked to.
+
+        Raises:
+            JobNotFoundError: it was deleted meanwhile.
+            HansardError: what lies in the store is not what the job committed.
+        """
+        digest = job.result.parts.get(SUMMARY_FILE) if job.result else None
+        if job.result is None or digest is None:
+            return None
+        key = f"{job.result.key.rpartition('/')[0]}/{SUMMARY_FILE}"
+        return msgspec.json.decode(self._read(job, key, digest), type=Summary)
+
     def content(self, job: Job) -> bytes:
         """The committed bytes of a complete job, checked.
 
@@ -57,12 +74,15 @@ class Results:
         """
         if job.result is None:
             raise HansardError(f"job {job.id!r} has no result")
+        return self._read(job, job.result.key, job.result.sha256)
+
+    def _read(self, job: Job, key: str, digest: str) -> bytes:
         try:
-            content = self._store.read(job.result.key)
+            content = self._store.read(key)
         except BlobNotFoundError as error:
             self._ledger.find(job.id)  # raises where it was deleted between two looks
             raise HansardError(f"the result of job {job.id!r} is gone") from error
-        if hashlib.sha256(content).hexdigest() != job.result.sha256:
+        if hashlib.sha256(content).hexdigest() != digest:
             raise HansardError(f"the result of job {job.id!r} is damaged")
         return content
 

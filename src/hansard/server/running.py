@@ -22,7 +22,7 @@ from hansard.server.protocol import serve_config
 from hansard.server.service import Service, Watch
 from hansard.settings import Options
 from hansard.storage.store import Store
-from hansard.wiring.stores import open_redis_bell
+from hansard.wiring.stores import open_redis_bell, open_shelf
 
 logger = logging.getLogger(__name__)
 
@@ -91,6 +91,7 @@ async def serve(
         watch=Watch(bell),
         keys=keys,
         media=Nursery(ChildLimits(memory_mb=options.media_memory_mb)),
+        shelf=open_shelf(options),
     )
     app = make_app(service)
     server = Server(serve_config(app, options))

@@ -12,6 +12,7 @@ from hansard.jobs.ledger import Ledger
 from hansard.server.keys import KeyBook
 from hansard.settings import Options
 from hansard.storage.store import Store
+from hansard.writing.forms.shelf import Shelf
 
 LOOK_AGAIN = 1.0
 """Seconds after which a waiter looks at the ledger though no bell rang."""
@@ -66,3 +67,5 @@ class Service:
     watch: Watch
     keys: KeyBook
     media: Nursery
+    shelf: Shelf
+    """The templates of summaries."""

@@ -6,9 +6,12 @@
     records/<id>/record.json                   what the recording is, and which run counts
     records/<id>/media                         the recording
     records/<id>/runs/<token>/transcript.json  one immutable machine result
+    records/<id>/runs/<token>/summary.json     and what was written about it
+    templates/<id>.json                        a template of summaries, made through the service
     voices/<hash>.json                         a known voice, without any sound
 
-Names that clients give are data; no part of a key is ever made from them.
+Names that clients give are data; no part of a key is ever made from them, but for the ids of
+templates, which are plain by their own rules.
 """
 
 import re
@@ -25,7 +28,9 @@ JOBS = "jobs/"
 RECORDS = "records/"
 VOICES = "voices/"
 RECORD_FILE = "record.json"
+TEMPLATES = "templates/"
 RUN_FILE = "transcript.json"
+SUMMARY_FILE = "summary.json"
 
 _PART = re.compile(rf"[A-Za-z0-9_-][A-Za-z0-9._-]{{0,{LONGEST_PART - 1}}}")
 _ID = re.compile(r"[0-9a-f][0-9a-f-]{0,63}")
@@ -83,11 +88,11 @@ def media_key(id: str) -> str:  # noqa: A002 - the field's own name
     return record_prefix(id) + "media"
 
 
-def run_key(id: str, token: str) -> str:  # noqa: A002 - the field's own name
-    """Where a run lies, which is written under the lease `token`."""
+def run_key(id: str, token: str, name: str = RUN_FILE) -> str:  # noqa: A002 - the field's own name
+    """Where a file of a run lies, which is written under the lease `token`."""
     if _TOKEN.fullmatch(token) is None:
         raise UsageError(f"{token[:100]!r} is no token of a run")
-    return f"{record_prefix(id)}runs/{token}/{RUN_FILE}"
+    return f"{record_prefix(id)}runs/{token}/{name}"
 
 
 def reference_key(id: str, number: int) -> str:  # noqa: A002 - the field's own name

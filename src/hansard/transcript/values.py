@@ -3,7 +3,7 @@
 All times are seconds as float on the recording's own clock. What an engine cannot say is None.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +55,8 @@ class Segment:
     temperature: float | None = None
     continues: bool = False
     """True where it goes on with the sentence of the segment before it, said by another."""
+    raw: str | None = None
+    """The text as it was recognised, where clean-up changed it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +89,19 @@ class Transcript:
     @property
     def text(self) -> str:
         """All that was said, one sentence a line, whoever said which part of it."""
+        return self._join([segment.text for segment in self.segments])
+
+    @property
+    def raw_text(self) -> str:
+        """The same as it was recognised, before any clean-up."""
+        return self._join([s.text if s.raw is None else s.raw for s in self.segments])
+
+    def _join(self, texts: Sequence[str]) -> str:
         parts: list[str] = []
-        for segment in self.segments:
+        for segment, text in zip(self.segments, texts, strict=True):
             if parts:
                 parts.append(_seam(segment) if segment.continues else "\n")
-            parts.append(segment.text.strip())
+            parts.append(text.strip())
         return "".join(parts)
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hansard.errors import BlobNotFoundError, HansardError
 from hansard.jobs import rules
-from hansard.jobs.cleaning import clean, disk_level
+from hansard.jobs.cleaning import clean, disk_level, may_go_on
 from hansard.jobs.ledger import Ledger
 from hansard.jobs.threads import Threads
 from hansard.jobs.values import Job, Media, State
@@ -45,6 +45,8 @@ class Concluder:
     def _conclude(self, job: Job) -> None:
         if job.state is State.COMPLETE:
             self._record(job)
+        if may_go_on(job):
+            return
         below = "groups/" if job.request.get("stream") else ""
         self.store.delete_below(f"jobs/{job.id}/{below}")
 
@@ -57,7 +59,8 @@ class Concluder:
         if job.ephemeral:
             return
         token = job.result.key.split("/")[-2]
-        run = Run(token=token, key=job.result.key, sha256=job.result.sha256, size=job.result.size)
+        done = job.result
+        run = Run(token=token, key=done.key, sha256=done.sha256, size=done.size, parts=done.parts)
         switch(self.store, Record(
             id=job.id,
             created=job.submitted,

@@ -26,13 +26,16 @@ from hansard.models.vocals import VocalIsolator
 from hansard.plugins import engine_entry_points
 from hansard.settings import Options, override
 from hansard.transcript import Seconds
+from hansard.transcript.formats import read as read_transcript
 from hansard.wiring.machine import used_memory
 from hansard.wiring.stores import open_store
 from hansard.wiring.workshop import LocalWorkshop, choose_model
 from hansard.work.heard import Heard, Reference
-from hansard.work.lending import Lent, SpeakersLent
-from hansard.work.options import TranscribeOptions
-from hansard.work.orders import Means, Order, carry_out
+from hansard.work.lending import Lent, SpeakersLent, WriterLent, Writing
+from hansard.work.options import TranscribeOptions, WriteOptions
+from hansard.work.orders import carry_out
+from hansard.work.writing_up import Means, Order, check_writing, facts_of, write_up
+from hansard.writing.forms.shelf import Shelf
 
 BEAT = 2.0
 """Seconds between two signs of life."""
@@ -98,6 +101,21 @@ class Urgent:
     def lend_aligner(self, options: TranscribeOptions) -> AbstractContextManager[Aligner]:
         """As `LocalWorkshop.lend_aligner`."""
         return self.workshop.lend_aligner(options)
+
+    @property
+    def shelf(self) -> Shelf:
+        """As `LocalWorkshop.shelf`."""
+        return self.workshop.shelf
+
+    def writes(self, task: Writing, options: WriteOptions) -> bool:
+        """As `LocalWorkshop.writes`."""
+        return self.workshop.writes(task, options)
+
+    def lend_writer(
+        self, task: Writing, options: WriteOptions
+    ) -> AbstractContextManager[WriterLent]:
+        """As `LocalWorkshop.lend_writer`."""
+        return self.workshop.lend_writer(task, options)
 
 
 class ModelHost:
@@ -172,6 +190,7 @@ class ModelHost:
         """Job kind to work function."""
         return {
             "transcribe": self._transcribe,
+            "process_text": self._process_text,
             "load_model": self._load_model,
             "unload_model": self._unload_model,
         }
@@ -189,21 +208,25 @@ class ModelHost:
                 for one in message.get("references", ())
             ),
         )
-        order = Order(
-            job=message["job"],
-            token=message["token"],
-            features=frozenset(request.get("features", ())),
-            stream=bool(request.get("stream")),
-            resolved=message["resolved"],
-        )
         options = self._settings(request.get("options", {}))
-        means = Means(
+        return carry_out(_order(message), heard, options, self._means(message, stop))
+
+    def _process_text(self, message: Message, stop: threading.Event) -> Message:
+        request = message["request"]
+        text = self._store.read(message["text"]).decode("utf-8", "replace")
+        transcript = read_transcript(text, request["format"])
+        order, options = _order(message), self._settings(request.get("options", {}))
+        means = self._means(message, stop)
+        check_writing(order, options, means.workshop)
+        return write_up(order, transcript, options, means)
+
+    def _means(self, message: Message, stop: threading.Event) -> Means:
+        return Means(
             workshop=Urgent(self._workshop, message["priority"]),
             store=self._store,
-            tell=lambda kind, facts: self._line.say(kind, job=order.job, **facts),
+            tell=lambda kind, facts: self._line.say(kind, job=message["job"], **facts),
             cancelled=stop.is_set,
         )
-        return carry_out(order, heard, options, means)
 
     def _settings(self, asked: Mapping[str, Any]) -> Options:
         """The worker's settings with a client's on top.
@@ -238,8 +261,7 @@ class ModelHost:
 
     def _write(self, message: Message, facts: Message) -> Message:
         content = json.dumps(facts).encode()
-        key, sha256, size = write_run(self._store, message["job"], message["token"], content)
-        return {"key": key, "sha256": sha256, "size": size}
+        return facts_of(write_run(self._store, message["job"], message["token"], content))
 
     def _beat(self) -> None:
         while True:
@@ -250,6 +272,18 @@ class ModelHost:
             loaded = [str(held.key[2]) for held in self._workshop.residents.residents()]  # type: ignore[index]
             self._line.say("beat", rss=used_memory(), loaded=loaded)
             threading.Event().wait(BEAT)
+
+
+def _order(message: Message) -> Order:
+    request = message["request"]
+    return Order(
+        job=message["job"],
+        token=message["token"],
+        features=frozenset(request.get("features", ())),
+        stream=bool(request.get("stream")),
+        resolved=message["resolved"],
+        template_id=request.get("template_id", ""),
+    )
 
 
 def _sound(said: Message) -> Sound:

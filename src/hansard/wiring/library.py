@@ -11,10 +11,14 @@ from hansard.pipeline import Event
 from hansard.settings import Options, read
 from hansard.transcript import Transcript
 from hansard.transcript.formats import read as read_text
+from hansard.transcript.summaries import Answer, Summary
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.align import Aligned, knows_words, realign
 from hansard.work.align import align as do_align
+from hansard.work.ask import ask as do_ask
+from hansard.work.clean import clean as do_clean
 from hansard.work.diarise import diarise as do_diarise
+from hansard.work.summarise import summarise as do_summarise
 from hansard.work.transcribe import transcribe as do_transcribe
 from hansard.work.wires import Wires
 
@@ -86,6 +90,59 @@ class Transcriber:
         wires = Wires(on_event, cancelled)
         return do_diarise(named, options or self.options, self._workshop, wires)
 
+    def clean(
+        self,
+        transcript: Transcript,
+        options: Options | None = None,
+        *,
+        force: bool = False,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Transcript:
+        """Give a transcript punctuation and capitals; words, times and speakers stay.
+
+        A text that has them already is copied, unless `force` is set.
+
+        Raises:
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        wires = Wires(on_event, cancelled)
+        return do_clean(transcript, options or self.options, self._workshop, wires, force=force)
+
+    def summarise(
+        self,
+        transcript: Transcript,
+        template: str = "generic_v1",
+        options: Options | None = None,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Summary:
+        """Summarise a transcript in the shape of a template, each point with its evidence.
+
+        Raises:
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        wires = Wires(on_event, cancelled)
+        return do_summarise(transcript, template, options or self.options, self._workshop, wires)
+
+    def ask(
+        self,
+        transcript: Transcript,
+        question: str,
+        options: Options | None = None,
+        *,
+        on_event: Callable[[Event], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Answer a question from a transcript, with the segments where it was said.
+
+        Raises:
+            HansardError: see `hansard.errors`; every failure is one of its classes.
+        """
+        wires = Wires(on_event, cancelled)
+        return do_ask(transcript, question, options or self.options, self._workshop, wires)
+
     def close(self) -> None:
         """Unload the models."""
         self._workshop.close()
@@ -128,12 +185,54 @@ def transcribe(
     return shared.transcribe(source, options, on_event=on_event, cancelled=cancelled)
 
 
+def clean(
+    transcript: Transcript, options: Options | None = None, *, force: bool = False
+) -> Transcript:
+    """Give a transcript punctuation and capitals; words, times and speakers stay.
+
+    A text that has them already is copied, unless `force` is set. With no `options`, settings are
+    read as the command line reads them.
+
+    Raises:
+        HansardError: see `hansard.errors`; every failure is one of its classes.
+    """
+    options = options if options is not None else read().options
+    return _shared_transcriber(_Key(options)).clean(transcript, options, force=force)
+
+
+def summarise(
+    transcript: Transcript, template: str = "generic_v1", options: Options | None = None
+) -> Summary:
+    """Summarise a transcript in the shape of a template, each point with its evidence.
+
+    With no `options`, settings are read as the command line reads them.
+
+    Raises:
+        HansardError: see `hansard.errors`; every failure is one of its classes.
+    """
+    options = options if options is not None else read().options
+    return _shared_transcriber(_Key(options)).summarise(transcript, template, options)
+
+
+def ask(transcript: Transcript, question: str, options: Options | None = None) -> Answer:
+    """Answer a question from a transcript, with the segments where it was said.
+
+    With no `options`, settings are read as the command line reads them.
+
+    Raises:
+        HansardError: see `hansard.errors`; every failure is one of its classes.
+    """
+    options = options if options is not None else read().options
+    return _shared_transcriber(_Key(options)).ask(transcript, question, options)
+
+
 class _Key:
     """Options, equal where they would share a workshop."""
 
     NAMES = (
         "data_dir", "offline", "hf_token", "residency", "max_cached_models",
         "memory_budget_mb", "model_idle_seconds", "device", "device_index", "threads",
+        "templates_dir",
     )  # fmt: skip
 
     def __init__(self, options: Options) -> None:

@@ -10,6 +10,7 @@ from hansard.jobs.ledger import Ledger
 from hansard.settings import Options
 from hansard.storage.folder import FolderStore
 from hansard.storage.store import Store
+from hansard.writing.forms.shelf import Shelf
 
 
 def open_store(options: Options) -> Store:
@@ -25,6 +26,12 @@ def store_folder(options: Options) -> Path:
 def data_folder(options: Options) -> Path:
     """The folder that everything local lies in."""
     return options.data_dir.expanduser()
+
+
+def open_shelf(options: Options) -> Shelf:
+    """Where templates of summaries are."""
+    folder = options.templates_dir
+    return Shelf(folder.expanduser() if folder else None, open_store(options))
 
 
 def open_ledger(options: Options) -> Ledger:

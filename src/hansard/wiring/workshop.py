@@ -35,9 +35,11 @@ from hansard.wiring.machine import (
     used_memory,
 )
 from hansard.wiring.speakers import Aligners, Voices
-from hansard.wiring.stores import open_store
-from hansard.work.lending import Lent, SpeakersLent
-from hansard.work.options import TranscribeOptions
+from hansard.wiring.stores import open_shelf, open_store
+from hansard.wiring.writers import Writers
+from hansard.work.lending import Lent, SpeakersLent, WriterLent, Writing
+from hansard.work.options import TranscribeOptions, WriteOptions
+from hansard.writing.forms.shelf import Shelf
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +73,7 @@ class LocalWorkshop:
         fetch = partial(self._files, layout="onnx")
         self._voices = Voices(options, self.residents, here, fetch)
         self._aligners = Aligners(options, self.residents, fetch)
+        self._writers = Writers(options, self.residents, self._language_model)
 
     @contextmanager
     def lend(
@@ -166,6 +169,34 @@ class LocalWorkshop:
         with self._aligners.lend(options) as aligner:
             yield aligner
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The templates of summaries: the operator's own, those of the store, those shipped."""
+        return open_shelf(self._options)
+
+    def writes(self, task: Writing, options: WriteOptions) -> bool:
+        """Whether a language model is set for this task.
+
+        Raises:
+            SettingError: what is set does not go together.
+            MissingExtraError: its library is not installed.
+            ModelError: it cannot be had.
+        """
+        return self._writers.writes(task, options)
+
+    @contextmanager
+    def lend_writer(self, task: Writing, options: WriteOptions) -> Iterator[WriterLent]:
+        """The language model for this task; none where none is set.
+
+        Raises:
+            SettingError: what is set does not go together.
+            MissingExtraError: its library is not installed.
+            ModelError: it cannot be had.
+            EngineError: it cannot be loaded.
+        """
+        with self._writers.lend(task, options) as lent:
+            yield lent
+
     def unload(self, name: str) -> int:
         """Unload a model that nobody is using; returns how many copies went.
 
@@ -207,6 +238,14 @@ class LocalWorkshop:
         name = (info.digest, info.device, info.compute_type, info.parallel)
         with self._lock:
             return self._turns.setdefault(name, Turns(max(1, info.parallel)))
+
+    def _language_model(self, name: str) -> ModelFiles:
+        """The files of a language model, fetched if that is allowed."""
+        if self._fetches:
+            return self.hub.fetch(
+                name, self._on_download, layout="transformers", purpose="language"
+            )
+        return self.hub.find(name, layout="transformers", purpose="language")
 
     def _files(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
         """The files of a model, fetched if that is allowed."""

@@ -3,16 +3,21 @@
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from hansard.models.alignment import Aligner
+from hansard.models.llm import LanguageModel
 from hansard.models.speakers import SpeakerEngine
 from hansard.models.speakers.recognition import KnownVoice
 from hansard.models.vad import VoiceDetector
 from hansard.models.vocals import VocalIsolator
 from hansard.pipeline import Tools
 from hansard.transcript import Seconds
-from hansard.work.options import TranscribeOptions
+from hansard.work.options import TranscribeOptions, WriteOptions
+from hansard.writing.forms.shelf import Shelf
+
+Writing = Literal["clean", "summary"]
+"""What a language model is for; answers are written as summaries are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,48 @@ class SpeakersLent:
     """What a reader of the result should know, e.g. that the engine is a baseline."""
 
 
+@dataclass(frozen=True, slots=True)
+class WriterLent:
+    """What writes about a transcript."""
+
+    model: LanguageModel | None
+    """None where no language model is set: then there are quotations only."""
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    """What must never stand in anything that is written."""
+
+
+class WritingWorkshop(Protocol):
+    """Has what writes about transcripts."""
+
+    @property
+    def shelf(self) -> Shelf:
+        """The templates of summaries."""
+        ...
+
+    def writes(self, task: Writing, options: WriteOptions) -> bool:
+        """Whether a language model is set for this; it is neither loaded nor asked.
+
+        Raises:
+            SettingError: what is set does not go together.
+            MissingExtraError: a library is not installed.
+            ModelError: a model cannot be had.
+        """
+        ...
+
+    def lend_writer(
+        self, task: Writing, options: WriteOptions
+    ) -> AbstractContextManager[WriterLent]:
+        """The language model that the options mean, loaded if need be.
+
+        Raises:
+            SettingError: what is set does not go together.
+            MissingExtraError: its library is not installed.
+            ModelError: it cannot be had.
+            EngineError: it cannot be loaded.
+        """
+        ...
+
+
 class SpeakerWorkshop(Protocol):
     """Has what tells speakers apart."""
 
@@ -56,7 +103,7 @@ class SpeakerWorkshop(Protocol):
         ...
 
 
-class Workshop(SpeakerWorkshop, Protocol):
+class Workshop(SpeakerWorkshop, WritingWorkshop, Protocol):
     """Has models, and lends them ready to work."""
 
     def lend(self, options: TranscribeOptions, sound: Seconds) -> AbstractContextManager[Lent]:

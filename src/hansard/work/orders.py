@@ -1,87 +1,80 @@
 """Work that was ordered as a job: its files lie in a store, and it goes on where it was."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from hansard.errors import ModelDamagedError, UnsupportedOptionError
-from hansard.library.records import write_run
+from hansard.errors import BlobNotFoundError, ModelDamagedError
+from hansard.models.engines import EngineInfo
 from hansard.pipeline import Before, Event, Group, Progressed
 from hansard.pipeline.storing import pack, unpack
 from hansard.pipeline.telling import Teller
-from hansard.storage.store import Store
+from hansard.storage.names import checkpoints
 from hansard.transcript import Seconds, Transcript, formats
+from hansard.work.clean import no_writer
 from hansard.work.heard import Heard
-from hansard.work.lending import Lent, Workshop
-from hansard.work.options import TranscribeOptions
+from hansard.work.lending import Lent
+from hansard.work.options import WorkOptions
 from hansard.work.transcribe import transcribe_sound
 from hansard.work.wires import Wires
+from hansard.work.writing_up import Means, Order, check_writing, news_of, write_up
 
 STREAMED_GROUP: Seconds = 20.0
 """Seconds of windows that are finished together when somebody reads along."""
 
-Tell = Callable[[str, Mapping[str, Any]], None]
-"""Told what the ledger and the doors are to know: a kind of news, and its facts."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a worker hands over with a recording that it has had decoded."""
-
-    job: str
-    token: str
-    """The lease under which this attempt works; its run is written under it."""
-    features: frozenset[str] = frozenset()
-    stream: bool = False
-    """Somebody reads along, so text is given out as soon as it is settled."""
-    resolved: Mapping[str, Any] = field(default_factory=dict)
-    """What the model's name meant at the first attempt."""
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an order is carried out with."""
-
-    workshop: Workshop
-    store: Store
-    tell: Tell
-    cancelled: Callable[[], bool]
-
-
-def carry_out(
-    order: Order, heard: Heard, options: TranscribeOptions, means: Means
-) -> Mapping[str, Any]:
-    """Transcribe; returns where the run lies: `key`, `sha256`, `size`.
+def carry_out(order: Order, heard: Heard, options: WorkOptions, means: Means) -> Mapping[str, Any]:
+    """Transcribe, and write what was asked for; returns where the run lies, as `facts_of` tells.
 
     Groups of windows are stored as they finish, under the job's own prefix; those of an earlier
-    attempt are not decoded again.
+    attempt are not decoded again. A transcript about which something is to be written is stored
+    first, so that a language model's failure costs none of the work before.
 
     Raises:
-        HansardError: as `hansard.work.transcribe.transcribe_sound`, and from the store.
+        HansardError: as `transcribe_sound`, `write_up`, and from the store.
     """
     if order.resolved.get("model"):
         options = replace(options, model=order.resolved["model"])
-    desk = Desk(order, heard, means, later=options.wants_speakers or options.align != "engine")
-    wires = Wires(desk.listen, means.cancelled)
-    transcript = transcribe_sound(heard, options, means.workshop, wires, desk)
-    desk.finish(transcript)
-    if "clean_transcript" in order.features:
-        # the recogniser punctuates, so the clean text is the raw one
-        metrics = {**transcript.metrics, "edit_rate_cleaning": 0.0}
-        transcript = replace(transcript, metrics=metrics)
-    content = formats.render(transcript, "json").encode()
-    key, sha256, size = write_run(means.store, order.job, order.token, content)
-    return {"key": key, "sha256": sha256, "size": size}
+    cleans = check_writing(order, options, means.workshop)
+    before = cleans or "summary" in order.features
+    transcript = _load_transcript(order, means) if before else None
+    if transcript is None:
+        later = options.wants_speakers or options.align != "engine" or before
+        desk = Desk(order, heard, means, later=later, cleans=cleans)
+        wires = Wires(desk.listen, means.cancelled)
+        transcript = transcribe_sound(heard, options, means.workshop, wires, desk)
+        desk.finish(transcript)
+        if before:
+            means.store.put(_transcript_key(order), formats.render(transcript, "json").encode())
+    return write_up(order, transcript, options, means)
+
+
+def _transcript_key(order: Order) -> str:
+    return f"{checkpoints(order.job)}transcript.json"
+
+
+def _load_transcript(order: Order, means: Means) -> Transcript | None:
+    """What an earlier attempt recognised, whole."""
+    try:
+        return formats.read(means.store.read(_transcript_key(order)).decode(), "json")
+    except BlobNotFoundError:
+        return None
 
 
 class Desk:
     """Keeps what is finished in the store, and passes on how far the work is."""
 
-    def __init__(self, order: Order, heard: Heard, means: Means, *, later: bool) -> None:
-        """`later` says that more is done once all is decoded; else the run is written at once."""
+    def __init__(
+        self, order: Order, heard: Heard, means: Means, *, later: bool, cleans: bool
+    ) -> None:
+        """`later` says that more is done once all is decoded; else the run is written at once.
+
+        `cleans` says that there is something to clean text with.
+        """
         self._later = later
+        self._cleans = cleans
         self._order = order
         self._heard = heard
         self._means = means
@@ -99,11 +92,8 @@ class Desk:
             UnsupportedOptionError: text was to be cleaned, and nothing can clean it.
         """
         info = lent.tools.engine.info
-        if "clean_transcript" in self._order.features and not info.punctuates:
-            raise UnsupportedOptionError(
-                f"model {info.model!r} writes no punctuation, and clean-up is not built yet",
-                hint="ask for features=raw_transcript",
-            )
+        if self._unreadable(info):
+            raise no_writer()
         begun_with = self._order.resolved.get("digest")
         if begun_with and begun_with != info.digest:
             raise ModelDamagedError(
@@ -128,13 +118,17 @@ class Desk:
                 {"done": event.done, "windows": event.windows, "groups": self._count()},
             )
         else:
-            self._means.tell(type(event).__name__.lower(), _plain(event))
+            self._means.tell(*news_of(event))
 
     def finish(self, transcript: Transcript) -> None:
         """Give out the rest of the text."""
         if self._order.stream:
             self._say(self._teller.finish(transcript.text.replace("\n", " ")))
             self._means.tell("progressed", {"groups": self._count()})
+
+    def _unreadable(self, info: EngineInfo) -> bool:
+        """Whether clean text is asked for that nothing here can make."""
+        return self._order.wants_clean_text and not (info.punctuates or self._cleans)
 
     def _count(self) -> int:
         return self._pieces if self._order.stream else self._groups
@@ -160,7 +154,3 @@ class Desk:
             key = f"jobs/{self._order.job}/said/{self._pieces:05d}.json"
             self._means.store.put(key, msgspec.json.encode({"delta": text}))
             self._pieces += 1
-
-
-def _plain(event: Event) -> Mapping[str, Any]:
-    return {name: getattr(event, name) for name in event.__dataclass_fields__}

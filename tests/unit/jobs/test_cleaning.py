@@ -101,6 +101,20 @@ def test_failed_and_cancelled_jobs_go_after_their_time(state: State) -> None:
     assert plan([], replace(ended, expires=NOW)) == [("records/a/", f"{state} long ago", 0, "a")]
 
 
+def test_what_a_language_model_failed_at_keeps_what_was_done_before() -> None:
+    """Its transcript waits for a retry until the job expires; that of other failures goes."""
+    failed = Failure(message="no", code="llm_access", retry="permanent")
+    ended = job("a", State.FAILED, failure=failed)
+    blobs = under("jobs/a/", "transcript.json")
+    assert plan(blobs, ended) == []
+    assert [key for key, *_ in plan(blobs, replace(ended, expires=NOW))] == [
+        "records/a/",
+        "jobs/a/",
+    ]
+    other = replace(ended, failure=replace(failed, code="engine"))
+    assert [key for key, *_ in plan(blobs, other)] == ["jobs/a/"]
+
+
 def test_what_belongs_to_nobody_goes_when_it_is_old() -> None:
     """Without a job, uploads, checkpoints and folders without a run go an hour after the last."""
     blobs = [

@@ -9,7 +9,6 @@ from hansard.errors import BlobExistsError, BlobNotFoundError, HansardError, Usa
 from hansard.library.records import (
     Record,
     Recording,
-    Run,
     media_key,
     read_record,
     read_run,
@@ -32,8 +31,7 @@ def store(tmp_path: Path) -> FolderStore:
 
 def committed(store: FolderStore, lease: str = "lease-1", content: bytes = TEXT) -> Record:
     """A record whose run is written."""
-    key, digest, size = write_run(store, ID, lease, content)
-    run = Run(token=lease, key=key, sha256=digest, size=size)
+    run = write_run(store, ID, lease, content)
     media = Recording(key=media_key(ID), size=7, sha256="ab", duration=1.5)
     return Record(
         id=ID, created=1.25, owner="ana", name="š \n/x", media=media, run=run, versions={"v": [1]}
@@ -74,11 +72,21 @@ def test_only_tokens_name_runs(store: FolderStore, bad: str) -> None:
 def test_a_run_is_written_once(store: FolderStore) -> None:
     """The same content again is no error, other content under the token is."""
     first = write_run(store, ID, "t", TEXT)
-    assert first == (run_key(ID, "t"), sha256(TEXT).hexdigest(), len(TEXT))
+    digest = sha256(TEXT).hexdigest()
+    assert (first.key, first.sha256, first.size) == (run_key(ID, "t"), digest, len(TEXT))
     assert write_run(store, ID, "t", TEXT) == first
     with pytest.raises(BlobExistsError):
         write_run(store, ID, "t", b"other")
-    assert store.read(first[0]) == TEXT
+    assert store.read(first.key) == TEXT
+
+
+def test_a_run_has_parts_that_are_written_before_it(store: FolderStore) -> None:
+    """What was written about a transcript lies beside it, under the same token, with its hash."""
+    run = write_run(store, ID, "t", TEXT, {"summary.json": b"{}"})
+    assert run.parts == {"summary.json": sha256(b"{}").hexdigest()}
+    assert store.read(run_key(ID, "t", "summary.json")) == b"{}"
+    with pytest.raises(BlobExistsError):
+        write_run(store, ID, "t", TEXT, {"summary.json": b"[]"})
 
 
 def test_a_record_says_what_it_was_told(store: FolderStore) -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hansard.errors import NotBuiltError, UnknownNameError, UsageError
+from hansard.errors import UnknownNameError, UsageError
 from hansard.jobs.values import Priority
 from hansard.server.api.asking import (
     FEATURES,
@@ -195,13 +195,28 @@ def test_a_slip_of_the_pen_gets_a_hint() -> None:
     [
         {"features": "summary"},
         {"features": "raw_transcript,summary"},
-        {"template_id": "meeting"},
+        {"features": "raw_transcript", "template_id": "generic_v1"},
     ],
 )
-def test_what_is_not_built_yet_is_refused_with_the_reason(fields: dict[str, str]) -> None:
-    """Nobody is let believe that it was done."""
-    with pytest.raises(NotBuiltError, match="yet"):
+def test_a_summary_needs_a_template_and_a_template_a_summary(fields: dict[str, str]) -> None:
+    """One without the other would be accepted and ignored."""
+    with pytest.raises(UsageError, match="template_id"):
         read_asked(form(**fields), SERVER)
+
+
+def test_a_template_alone_asks_for_clean_text_and_a_summary() -> None:
+    """The usual wish needs one field; the template is stored with the job."""
+    asked = read_asked(form(template_id="generic_v1", summary_temperature="0.1"), SERVER)
+    assert asked.features == ("clean_transcript", "summary")
+    assert asked.request["template_id"] == "generic_v1"
+    assert asked.request["options"] == {"summary_temperature": 0.1}
+
+
+@pytest.mark.parametrize("name", ["llm_url", "llm_key", "llm_model", "templates_dir"])
+def test_clients_do_not_choose_where_text_is_sent(name: str) -> None:
+    """Addresses, keys and folders are the operator's."""
+    with pytest.raises(UsageError, match=name):
+        read_asked(form(**{name: "http://127.0.0.1/v1"}), SERVER)
 
 
 def test_blank_fields_are_as_if_they_were_not_there() -> None:

@@ -5,11 +5,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hansard.errors import Cancelled, ModelDamagedError, UnsupportedOptionError
+from hansard.errors import (
+    Cancelled,
+    ModelDamagedError,
+    UnknownNameError,
+    UnsupportedOptionError,
+)
 from hansard.models.alignment import Aligner
 from hansard.models.engines.fake import INFO, FakeEngine
 from hansard.models.vocals import VocalIsolator
@@ -19,9 +24,14 @@ from hansard.testing.sounds import ScriptedDetector, make_noise, make_script, sp
 from hansard.testing.voices import ScriptedSpeakers, direction
 from hansard.transcript import Transcript, Turn, formats
 from hansard.work.heard import Heard, Reference
-from hansard.work.lending import Lent, SpeakersLent
-from hansard.work.options import TranscribeOptions
-from hansard.work.orders import Means, Order, carry_out
+from hansard.work.lending import Lent, SpeakersLent, WriterLent, Writing
+from hansard.work.options import TranscribeOptions, WorkOptions, WriteOptions
+from hansard.work.orders import carry_out
+from hansard.work.writing_up import Means, Order
+from hansard.writing.forms.shelf import Shelf
+
+if TYPE_CHECKING:
+    from hansard.models.llm import LanguageModel
 
 JOB = "0b6b9f0e-7c1c-4f0a-9d42-6c1d1f6ad6c5"
 SCRIPT = tuple(
@@ -48,6 +58,7 @@ class Bench:
         self.told: list[tuple[str, Mapping[str, Any]]] = []
         self.stop_after = 10**6
         self.speakers = ScriptedSpeakers()
+        self.writer: LanguageModel | None = None
 
     @contextmanager
     def lend(self, options: TranscribeOptions, sound: float) -> Iterator[Lent]:
@@ -67,12 +78,25 @@ class Bench:
     def lend_vocals(self, options: TranscribeOptions) -> Iterator[VocalIsolator]:
         raise NotImplementedError
 
+    @property
+    def shelf(self) -> Shelf:
+        return Shelf(None, self.store)
+
+    def writes(self, task: Writing, options: WriteOptions) -> bool:
+        del task, options
+        return self.writer is not None
+
+    @contextmanager
+    def lend_writer(self, task: Writing, options: WriteOptions) -> Iterator[WriterLent]:
+        del task, options
+        yield WriterLent(self.writer)
+
     def carry_out(self, **order: Any) -> str:
         """The text of the run that came of it."""
-        return self.transcript(TranscribeOptions(), **order).text.replace("\n", " ")
+        return self.transcript(WorkOptions(), **order).text.replace("\n", " ")
 
     def transcript(
-        self, options: TranscribeOptions, references: tuple[Reference, ...] = (), **order: Any
+        self, options: WorkOptions, references: tuple[Reference, ...] = (), **order: Any
     ) -> Transcript:
         """The run that came of it."""
         asked = Order(**{"job": JOB, "token": "cafe" * 4, **order})
@@ -161,7 +185,7 @@ def test_speakers_are_told_apart_after_everything_is_decoded(tmp_path: Path) -> 
     """The run has them, its text is the same, and a kill meanwhile loses no group."""
     bench = Bench(tmp_path)
     bench.speakers = ScriptedSpeakers(TURNS)
-    told = bench.transcript(TranscribeOptions(diarize=True), stream=True)
+    told = bench.transcript(WorkOptions(diarize=True), stream=True)
     assert told.text.replace("\n", " ") == TEXT == "".join(bench.said)
     assert told.speakers == ("SPEAKER_00", "SPEAKER_01")
     assert ("staged", {"stage": "telling speakers apart"}) in bench.told
@@ -176,10 +200,10 @@ def test_an_attempt_that_ends_while_speakers_are_told_apart_loses_nothing(
     bench = Bench(tmp_path)
     bench.stop_after = 3
     with pytest.raises(Cancelled):
-        bench.transcript(TranscribeOptions(diarize=True))
+        bench.transcript(WorkOptions(diarize=True))
     again = Bench(tmp_path)
     again.speakers = ScriptedSpeakers(TURNS)
-    assert again.transcript(TranscribeOptions(num_speakers=2), token="beef" * 4).speakers
+    assert again.transcript(WorkOptions(num_speakers=2), token="beef" * 4).speakers
     assert again.engine.asked == []
 
 
@@ -195,7 +219,7 @@ def test_a_clip_of_somebody_known_gives_the_name(tmp_path: Path) -> None:
         Reference("Ana", make_noise(4.2, clips)),
         Reference("Ivo", make_noise(0.3, clips)),
     )
-    told = bench.transcript(TranscribeOptions(diarize=True), references)
+    told = bench.transcript(WorkOptions(diarize=True), references)
     assert told.speakers == ("Ana", "SPEAKER_01")
     assert told.trust is not None
     assert any("voice of Ivo could not be learnt" in note for note in told.trust.notes)
@@ -204,3 +228,16 @@ def test_a_clip_of_somebody_known_gives_the_name(tmp_path: Path) -> None:
 def _only_run(store: FolderStore) -> bytes:
     (blob,) = store.list("records/")
     return store.read(blob.key)
+
+
+def test_a_transcript_that_is_to_be_summarised_is_kept_first(tmp_path: Path) -> None:
+    """Where the writing fails, the next attempt does not decode anything again."""
+    bench = Bench(tmp_path)
+    with pytest.raises(UnknownNameError):
+        bench.carry_out(features=frozenset({"summary"}), template_id="nothing_v1")
+    assert bench.engine.asked == []
+    wanted = {"features": frozenset({"summary"}), "template_id": "generic_v1"}
+    assert bench.carry_out(**wanted) == TEXT
+    again = Bench(tmp_path)
+    assert again.carry_out(token="beef" * 4, **wanted) == TEXT
+    assert again.engine.asked == []

@@ -6,9 +6,10 @@ from typing import Literal
 
 from hansard.models.hub.files import Layout
 
-Kind = Literal["speech", "segmentation", "voices", "aligner"]
+Kind = Literal["speech", "segmentation", "voices", "aligner", "language"]
 """What a model is for: writing down speech, hearing where one or several people speak, telling one
-voice from another, or timing the words of a text."""
+voice from another, timing the words of a text, or writing about a text. The last kind has no
+entries: which language model suits is the operator's choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

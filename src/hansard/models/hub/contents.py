@@ -22,6 +22,8 @@ _SMALLER = re.compile(
 )
 _SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
 _PICKLE = re.compile(r".*\.(pt|pth|ckpt|pkl|pickle)|.*pytorch.*\.bin")
+_ADAPTER = "adapter_model.safetensors"
+_GGUF = ".gguf"
 _VOCABULARY = frozenset({"vocabulary.json", "vocabulary.txt"})
 _BOTH = frozenset(
     {
@@ -35,6 +37,8 @@ _BOTH = frozenset(
 _SAFETENSORS_TOO = frozenset(
     {
         "added_tokens.json",
+        "chat_template.jinja",
+        "chat_template.json",
         "merges.txt",
         "normalizer.json",
         "processor_config.json",
@@ -86,7 +90,7 @@ def choose(names: Collection[str], wanted: Layout, where: str, file: str | None 
             beside=tuple(sorted((_BOTH | _SAFETENSORS_TOO | {INDEX}) & set(names))),
         )
     else:
-        raise _nothing_to_read(names, where)
+        raise _nothing_to_read(names, wanted, where)
     _check_complete(contents, where)
     return contents
 
@@ -134,7 +138,7 @@ def onnx_file(names: Collection[str], where: str) -> str:
     )
 
 
-def _nothing_to_read(names: Collection[str], where: str) -> ModelError:
+def _nothing_to_read(names: Collection[str], wanted: Layout, where: str) -> ModelError:
     if "model.bin" in names:
         return ModelError(
             f"{where} holds only CTranslate2 weights, and safetensors are wanted",
@@ -146,9 +150,21 @@ def _nothing_to_read(names: Collection[str], where: str) -> ModelError:
             hint="ask its author for safetensors, or convert it once where you trust it: "
             "transformers' save_pretrained(folder) writes them",
         )
+    if any(name.endswith(_GGUF) for name in names):
+        return ModelError(
+            f"{where} holds only GGUF weights, and safetensors are wanted",
+            hint="name the repository that they were made from, or have a server for GGUF files "
+            "(llama.cpp, Ollama) read them and set llm_url",
+        )
+    if _ADAPTER in names:
+        return ModelError(
+            f"{where} holds an adapter for another model, and no model of its own",
+            hint="merge it into that model first, and name the folder that this gives",
+        )
+    kind = "a Whisper model" if wanted == "ctranslate2" else "model.safetensors"
     return ModelError(
         f"{where} holds no model: neither model.bin (CTranslate2) nor model.safetensors",
-        hint="name a folder or a repository with a Whisper model in it",
+        hint=f"name a folder or a repository with {kind} in it",
     )
 
 

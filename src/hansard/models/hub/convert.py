@@ -22,6 +22,7 @@ from hansard.models.hub.verify import sha256_of, write_stamp
 logger = logging.getLogger(__name__)
 
 _NEEDS = ("torch", "transformers")
+_WHISPER = "whisper"
 _COPIED = ("generation_config.json", "hansard.json")
 
 
@@ -69,8 +70,8 @@ def convert(conversion: Conversion) -> Path:
     with alone(models, folder.name):
         if is_whole(folder) and not conversion.force:
             return folder
-        require_extra(source.name, conversion.instead)
         _check_whisper(source)
+        require_extra(source.name, conversion.instead)
         part = folder.with_name(folder.name + PART)
         logger.info("converting %s to CTranslate2 (%s)", source.name, conversion.precision)
         try:
@@ -86,6 +87,30 @@ def convert(conversion: Conversion) -> Path:
 
 
 def _check_whisper(source: ModelFiles) -> None:
+    kind = kind_of(source)
+    if kind != _WHISPER:
+        raise ModelError(
+            f"model {source.name!r} is of the kind {kind!r}, and only 'whisper' can be converted",
+            hint="choose a Whisper model, or an engine that reads safetensors; a language model "
+            "is named with --llm-model",
+        )
+
+
+def is_convertible(source: ModelFiles) -> bool:
+    """Whether safetensors hold a model that CTranslate2 can be given here.
+
+    Raises:
+        ModelDamagedError: their configuration cannot be read.
+    """
+    return source.layout == "transformers" and kind_of(source) == _WHISPER
+
+
+def kind_of(source: ModelFiles) -> str | None:
+    """What kind of model `config.json` says it is: `whisper`, `wav2vec2`, `llama`.
+
+    Raises:
+        ModelDamagedError: it cannot be read.
+    """
     try:
         kind = json.loads((source.path / "config.json").read_bytes()).get("model_type")
     except (OSError, ValueError, AttributeError) as error:
@@ -93,11 +118,7 @@ def _check_whisper(source: ModelFiles) -> None:
             f"config.json of model {source.name!r} cannot be read: {error}",
             hint="fetch the model again",
         ) from error
-    if kind != "whisper":
-        raise ModelError(
-            f"model {source.name!r} is of the kind {kind!r}, and only 'whisper' can be converted",
-            hint="choose a Whisper model, or an engine that reads safetensors",
-        )
+    return None if kind is None else str(kind)
 
 
 def _run(conversion: Conversion, part: Path) -> None:

@@ -18,8 +18,9 @@ from hansard.errors import (
     UnknownNameError,
     UsageError,
 )
+from hansard.models.hub.catalogue import Kind
 from hansard.models.hub.contents import Contents
-from hansard.models.hub.convert import Conversion, convert, require_extra
+from hansard.models.hub.convert import Conversion, convert, is_convertible, require_extra
 from hansard.models.hub.files import Layout, ModelFiles
 from hansard.models.hub.listing import Listed, list_all, remove_conversions, remove_fetched
 from hansard.models.hub.lookup import (
@@ -55,34 +56,48 @@ class Hub:
                 "hf_token holds characters that no token has", hint="copy the token again"
             )
 
-    def find(self, name: str, *, layout: Layout = "ctranslate2") -> ModelFiles:
+    def find(
+        self, name: str, *, layout: Layout = "ctranslate2", purpose: Kind | None = None
+    ) -> ModelFiles:
         """The files of a model that is here already, verified; opens no connection.
+
+        `purpose` says what it is wanted for: a model that is known to be for something else is
+        refused.
 
         Raises:
             UnknownNameError: nothing has this name.
             ModelNotHereError: it is not on this machine, or not in this layout.
             ModelNotFoundError: there is no such folder.
-            ModelError: it holds no weights that may be read.
+            ModelError: it is for something else, or holds no weights that may be read.
             ModelDamagedError: its files are not what they should be.
         """
-        sought = self._seek(name)
+        sought = self._seek(name, purpose)
         found = look(sought, layout)
         return found if found.layout == layout else look_converted(sought, found)
 
     def fetch(
-        self, name: str, on_progress: Progress | None = None, *, layout: Layout = "ctranslate2"
+        self,
+        name: str,
+        on_progress: Progress | None = None,
+        *,
+        layout: Layout = "ctranslate2",
+        purpose: Kind | None = None,
     ) -> ModelFiles:
         """The files of a model: from here, else fetched; converted where need be.
+
+        What is known to be for something else than `purpose` is refused before a byte comes.
 
         Raises:
             ModelNotHereError: it is not on this machine, and offline is set.
             MissingExtraError: it must be converted, and the extra `convert` is not installed.
             HansardError: as `find` and `pull` do.
         """
-        sought = self._seek(name)
+        sought = self._seek(name, purpose)
         try:
             found = look(sought, layout)
         except ModelNotHereError:
+            if self._options.offline:
+                raise
             return self.pull(name, on_progress=on_progress, layout=layout)
         return self._in_layout(sought, found, layout)
 
@@ -103,13 +118,15 @@ class Hub:
             HansardError: as `download` and `convert` do.
         """
         sought = self._seek(name)
-        layout = layout or sought.layout
+        free, layout = layout is None, layout or sought.layout
         home = sought.home(layout)
         if home is None or self._options.offline:
             found = look(sought, layout)
         else:
             folder = self._download(sought, home, layout, force=force, on_progress=on_progress)
             found = open_kept(sought, folder)
+        if free and _stays(found):
+            return found
         return self._in_layout(sought, found, layout, force=force)
 
     def verify(self, name: str, *, layout: Layout | None = None) -> ModelFiles:
@@ -120,9 +137,11 @@ class Hub:
             ModelNotHereError: it is not on this machine.
         """
         sought = self._seek(name)
-        layout = layout or sought.layout
+        free, layout = layout is None, layout or sought.layout
         found = look(sought, layout, full=True)
-        return found if found.layout == layout else look_converted(sought, found, full=True)
+        if found.layout == layout or (free and _stays(found)):
+            return found
+        return look_converted(sought, found, full=True)
 
     def list(self) -> tuple[Listed, ...]:
         """The catalogue, what else is here, and the user's aliases; opens no connection."""
@@ -167,11 +186,12 @@ class Hub:
             )
         return freed
 
-    def _seek(self, name: str) -> Sought:
+    def _seek(self, name: str, purpose: Kind | None = None) -> Sought:
         return Sought(
             reference=parse_name(name, self._options.aliases, lambda text: as_path(text).is_dir()),
             models=self._options.models_dir,
             offline=self._options.offline,
+            purpose=purpose,
         )
 
     def _aliases(self) -> Iterator[Listed]:
@@ -235,3 +255,8 @@ class Hub:
         except ModelError:  # nothing there that could have been converted
             return 0
         return remove_conversions(sought.models, source.digest)
+
+
+def _stays(found: ModelFiles) -> bool:
+    """Whether it is of a kind that is used as it is: language models, aligners."""
+    return found.layout == "transformers" and not is_convertible(found)

@@ -22,12 +22,14 @@ _INSTEAD: Mapping[Kind, str] = {
     "segmentation": "--segmentation-model demo-segmentation",
     "voices": "--embedding-model demo-voices",
     "aligner": "--align-model demo-aligner",
+    "language": "--llm-model",
 }
 _FOR: Mapping[Kind, str] = {
     "speech": "writes down speech",
     "segmentation": "hears where people speak",
     "voices": "tells voices apart",
     "aligner": "times words",
+    "language": "writes about a text",
 }
 
 
@@ -38,6 +40,8 @@ class Sought:
     reference: Reference
     models: Path
     offline: bool
+    purpose: Kind | None = None
+    """What it is wanted for, where that is known."""
 
     @property
     def name(self) -> str:
@@ -114,15 +118,18 @@ def look(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
 
 
 def _check_layout(sought: Sought, layout: Layout) -> None:
-    """Refuse a model of the catalogue that is for something else than what it is asked for.
+    """Refuse a model of the catalogue that is for something else than what it is wanted for.
 
     Raises:
         ModelError: says what it is for.
     """
     entry = sought.entry
-    if entry is None or layout in entry.layouts:
+    if entry is None:
         return
-    if entry.kind == "speech":
+    wanted = sought.purpose in {None, entry.kind}
+    if wanted and layout in entry.layouts:
+        return
+    if wanted and entry.kind == "speech":
         what = f"and has no weights in the layout {layout}"
     else:
         what = "and cannot be used for anything else"
@@ -215,12 +222,14 @@ def as_path(text: str) -> Path:
 
 def not_here(sought: Sought, what: str) -> ModelNotHereError:
     """The error for a model that is not on this machine, with the ways out."""
-    instead = _INSTEAD[sought.entry.kind if sought.entry else "speech"]
+    instead = _INSTEAD[sought.purpose or (sought.entry.kind if sought.entry else "speech")]
+    flag, _, bundled = instead.partition(" ")
+    take = f"take the bundled model with `{instead}`, " if bundled else ""
     reason = f"{what}, and offline forbids to fetch it" if sought.offline else what
     return ModelNotHereError(
         f"model {sought.name!r} cannot be used: {reason} ({str(sought.models)!r})",
-        hint=f"fetch it with `hansard models pull {sought.name}`, take the bundled model with "
-        f"`{instead}`, or name a folder with `{instead.split()[0]} ./folder`",
+        hint=f"fetch it with `hansard models pull {sought.name}`, {take}"
+        f"or name a folder with `{flag} ./folder`",
     )
 
 

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from hansard.audio.names import printable
 from hansard.audio.options import parse_channel, parse_clip
-from hansard.errors import NotBuiltError, UnknownNameError, UsageError
+from hansard.errors import UnknownNameError, UsageError
 from hansard.jobs.values import Priority
 from hansard.plugins import engine_entry_points
 from hansard.server.forms import Form
@@ -24,8 +24,8 @@ from hansard.settings import Options, declared
 from hansard.transcript.languages import find_language
 
 ROOMS = frozenset(
-    "AlignmentOptions AudioOptions ContextOptions DecodeOptions GuardOptions LanguageOptions "
-    "PlanOptions SpeakerOptions SubtitleOptions VadOptions".split()
+    "AlignmentOptions AudioOptions CleanOptions ContextOptions DecodeOptions GuardOptions "
+    "LanguageOptions PlanOptions SpeakerOptions SubtitleOptions SummaryOptions VadOptions".split()
 )
 """Option classes whose settings a client may choose."""
 FEATURES = ("raw_transcript", "clean_transcript", "enhancement_metrics", "summary")
@@ -36,7 +36,6 @@ SYNONYMS = {
     "enable_vad": "vad",
 }
 """Names that other services have for the same."""
-NOT_SUMMARIES = "this version does not summarise yet"
 OWN = (
     "url", "features", "priority", "ephemeral", "webhook_url", "webhook_secret", "template_id",
 )  # fmt: skip
@@ -53,6 +52,8 @@ class Asked:
     options: Mapping[str, Any]
     """Settings by name, as JSON can hold them; only those that were given."""
     features: tuple[str, ...]
+    template_id: str = ""
+    """The shape of the summary, where one is asked for."""
     url: str = ""
     priority: Priority = Priority.NORMAL
     ephemeral: bool = False
@@ -62,10 +63,12 @@ class Asked:
     @property
     def request(self) -> dict[str, Any]:
         """What is stored with the job."""
+        template = {"template_id": self.template_id} if self.template_id else {}
         return {
             "options": dict(self.options),
             "features": list(self.features),
             "task": self.options.get("task", "transcribe"),
+            **template,
         }
 
 
@@ -74,17 +77,17 @@ def read_asked(form: Form, server: Options) -> Asked:
 
     Raises:
         UsageError: a field is unknown, or its value may not be.
-        NotBuiltError: it asks for what this version does not have.
     """
     form = Form({SYNONYMS.get(name, name): values for name, values in form.fields.items()})
-    _refuse_unknown(form)
-    _refuse_unbuilt(form)
+    refuse_unknown(form, (*choosable(), *OWN, *SYNONYMS))
     options = read_options(form)
+    template_id = (form.one("template_id") or "").strip()
     check_limits(options, server)
     check_speakers(options)
     return Asked(
         options=options,
-        features=read_features(form.fields.get("features", ())),
+        features=read_features(form.fields.get("features", ()), template_id),
+        template_id=template_id,
         url=(form.one("url") or "").strip(),
         priority=read_priority(form.one("priority")),
         ephemeral=read_flag(form, "ephemeral"),
@@ -100,14 +103,16 @@ def choosable() -> tuple[str, ...]:
     return ("model", "engine", *chosen)
 
 
-def read_options(form: Form) -> dict[str, Any]:
+def read_options(form: Form, names: tuple[str, ...] = ()) -> dict[str, Any]:
     """The settings among the fields, checked, as JSON can hold them. Blank ones are left out.
+
+    `names` are those that may be there; by default all that a client may choose.
 
     Raises:
         UsageError: a value may not be.
     """
     given: dict[str, Any] = {}
-    for name in choosable():
+    for name in names or choosable():
         values = [value for value in form.fields.get(name, ()) if value.strip()]
         if values:
             value = read_setting(name, values)
@@ -166,23 +171,29 @@ def list_of(name: str, values: list[str]) -> list[Any]:
     return [part.strip() for value in values for part in value.split(",") if part.strip()]
 
 
-def read_features(values: tuple[str, ...]) -> tuple[str, ...]:
-    """The features asked for, once each; by default the clean transcript.
+def read_features(
+    values: tuple[str, ...], template_id: str = "", default: str = "clean_transcript"
+) -> tuple[str, ...]:
+    """The features asked for, once each; by default `default`, and a summary where a template is.
 
     Raises:
-        UsageError: one of them does not exist.
-        NotBuiltError: one of them is not built yet.
+        UsageError: one of them does not exist, or a summary has no template, or the reverse.
     """
     asked = list_of("features", [value for value in values if value.strip()])
     for feature in asked:
         if feature not in FEATURES:
             raise UsageError(
                 f"there is no feature {printable(str(feature))!r}",
-                hint=f"features: {', '.join(FEATURES[:-1])}",
+                hint=f"features: {', '.join(FEATURES)}",
             )
-    if "summary" in asked:
-        raise NotBuiltError(NOT_SUMMARIES, hint="leave summary out of features")
-    return tuple(dict.fromkeys(asked)) or ("clean_transcript",)
+    if not asked:
+        return (default, "summary") if template_id else (default,)
+    if ("summary" in asked) != bool(template_id):
+        raise UsageError(
+            "features=summary and template_id belong together",
+            hint="template_id=generic_v1 suits any recording; GET /v1/templates lists all",
+        )
+    return tuple(dict.fromkeys(asked))
 
 
 def read_priority(text: str | None) -> Priority:
@@ -284,8 +295,12 @@ def check_speaker_engine(name: str) -> None:
         )
 
 
-def _refuse_unknown(form: Form) -> None:
-    known = (*choosable(), *OWN, *SYNONYMS)
+def refuse_unknown(form: Form, known: tuple[str, ...]) -> None:
+    """See that there is no field but these.
+
+    Raises:
+        UsageError: there is.
+    """
     for name in form.fields:
         if name not in known:
             near = get_close_matches(name, known, n=1)
@@ -293,8 +308,3 @@ def _refuse_unknown(form: Form) -> None:
                 f"there is no field {printable(name)!r}",
                 hint=f"did you mean {near[0]}?" if near else "the docs page lists all fields",
             )
-
-
-def _refuse_unbuilt(form: Form) -> None:
-    if form.one("template_id"):
-        raise NotBuiltError(NOT_SUMMARIES, hint="leave template_id away")

@@ -46,6 +46,11 @@ async def process(request: Request[Any, Any, Any]) -> Response[Accepted]:
             shortest = asked.options.get("min_duration", desk.service.options.min_duration)
             duration = (await probe(desk, order.upload, shortest)).duration
         job, new = await submit(desk, key, order, duration)
+    return await accept(desk, job, new=new)
+
+
+async def accept(desk: Desk, job: Job, *, new: bool) -> Response[Accepted]:
+    """The answer to a submission that is on the disk."""
     links = links_of(job)
     accepted = Accepted(
         task_id=job.id,
@@ -62,7 +67,7 @@ async def check_choices(desk: Desk, asked: Asked) -> None:
 
     Raises:
         ModelError: the model cannot be had here.
-        UnknownNameError: there is no such engine.
+        UnknownNameError: there is no such engine, or no such template.
     """
     if "engine" in asked.options:
         check_engine(asked.options["engine"])
@@ -70,6 +75,18 @@ async def check_choices(desk: Desk, asked: Asked) -> None:
         check_speaker_engine(asked.options["speaker_engine"])
     if "model" in asked.options:
         await check_model(desk, asked.options["model"])
+    await check_template(desk, asked.template_id)
+
+
+async def check_template(desk: Desk, template_id: str) -> None:
+    """See that there is a template of this id, where one is named.
+
+    Raises:
+        UnknownNameError: there is none.
+        TemplateError: it is not what it must be.
+    """
+    if template_id:
+        await desk.slow.run(desk.service.shelf.find, template_id)
 
 
 def order_of(

@@ -28,7 +28,9 @@ Send the recording in the field `file` of a form; 202 says that it is on the dis
 on, whatever happens. `features` may be repeated, or be a list with commas, or JSON. Every setting
 that decides how a recording is read may be given by its name, such as `language`, `vad_threshold`
 or `beam_size`. `diarize=true` says who spoke; `num_speakers`, `min_speakers`, `max_speakers` and
-`channel_speakers` ask for it as well. Where there is no file but a `url`, JSON is accepted, too.
+`channel_speakers` ask for it as well. `features=summary` with a `template_id` asks for a summary,
+each point of it with the segments that it rests on. Where there is no file but a `url`, JSON is
+accepted, too.
 
 With `Idempotency-Key` a repeated request gives the same task. `X-Content-SHA256` is compared with
 what arrived.
@@ -52,11 +54,12 @@ TEXT, FLAG = OpenAPIType.STRING, OpenAPIType.BOOLEAN
 
 def fields() -> dict[str, Reference | Schema]:
     """Every field but the file."""
-    features = Schema(type=TEXT, enum=[name for name in FEATURES if name != "summary"])
+    features = Schema(type=TEXT, enum=list(FEATURES))
     return {
         "features": Schema(
             type=OpenAPIType.ARRAY, items=features, description="What is wanted in the results."
         ),
+        "template_id": Schema(type=TEXT, description="The shape of the summary."),
         "url": Schema(type=TEXT, description="Where to fetch the recording, if that is allowed."),
         "priority": Schema(
             type=TEXT, enum=list(PRIORITIES), default="normal", description="How urgent it is."

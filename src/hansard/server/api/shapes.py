@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from hansard.jobs.values import Job, State
+from hansard.transcript.summaries import Verdict
 
 Status = Literal[
     "PENDING",
@@ -25,6 +26,8 @@ STATES: dict[State, Status] = {
 }
 PREPARING = frozenset({"", "preprocessing", "fetching"})
 """Stages of a running job before anything is recognised; the first has no name yet."""
+WRITING = frozenset({"cleaning", "summarising"})
+"""Stages in which something is written about a transcript."""
 
 TaskId = Annotated[
     str, Meta(description="The task's id", examples=["0b6b9f0e-7c1c-4f0a-9d42-6c1d1f6ad6c5"])
@@ -77,6 +80,15 @@ class CleaningMetrics(Struct, frozen=True, kw_only=True):
     edit_rate: float
 
 
+class Evidence(Struct, frozen=True, kw_only=True):
+    """A segment that a point of a summary rests on."""
+
+    segment: int | None
+    start: float | None
+    end: float | None
+    verdict: Verdict
+
+
 class Results(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was asked for and made; only what was asked for is there."""
 
@@ -85,6 +97,12 @@ class Results(Struct, frozen=True, kw_only=True, omit_defaults=True):
     raw_transcript: str | None = None
     clean_transcript: str | None = None
     enhancement_metrics: CleaningMetrics | None = None
+    summary: dict[str, Any] | None = None
+    """Valid against the schema of its template."""
+    evidence: dict[str, list[Evidence]] | None = None
+    """JSON pointer of each point in the summary to the segments that it rests on."""
+    flagged: list[str] | None = None
+    """The points that no segment supports."""
 
 
 class TaskStatus(Struct, frozen=True, kw_only=True):
@@ -141,7 +159,9 @@ class Tasks(Struct, frozen=True, kw_only=True):
 def status_of_job(job: Job) -> Status:
     """The public name of a job's state."""
     if job.state is State.RUNNING:
-        return "PREPROCESSING" if job.stage in PREPARING else "PROCESSING_ASR"
+        if job.stage in PREPARING:
+            return "PREPROCESSING"
+        return "PROCESSING_LLM" if job.stage in WRITING else "PROCESSING_ASR"
     return STATES[job.state]
 
 

@@ -1,5 +1,6 @@
 """A task's status, the list of tasks, and what can be done to one."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from hansard.server.api.process import queue_of
 from hansard.server.api.shapes import (
     Accepted,
     CleaningMetrics,
+    Evidence,
     Queue,
     Results,
     Status,
@@ -33,9 +35,30 @@ from hansard.server.forecast import remaining
 from hansard.server.keys import Key
 from hansard.server.openapi import answers
 from hansard.transcript import Transcript
+from hansard.transcript.summaries import Summary
 
 AnyRequest = Request[Any, Any, Any]
 MOST_LISTED = 200
+WITH_TRANSCRIPT = frozenset({"transcribe", "process_text"})
+"""Kinds of jobs whose result is a transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a complete job has come to."""
+
+    transcript: Transcript
+    summary: Summary | None
+
+
+def read_made(desk: Desk, job: Job) -> Made:
+    """What a complete job has come to; blocks.
+
+    Raises:
+        JobNotFoundError: it was deleted meanwhile.
+        HansardError: what lies in the store is not what the job committed.
+    """
+    return Made(desk.results.transcript(job), desk.results.summary(job))
 
 
 @get(
@@ -56,8 +79,8 @@ async def status(task_id: FromPath[str], request: AnyRequest) -> Response[TaskSt
     if tag in request.headers.get("if-none-match", ""):
         return Response(None, status_code=304, headers={"ETag": tag})
     found = None
-    if job.state is State.COMPLETE and job.kind == "transcribe":
-        found = await desk.slow.run(desk.results.transcript, job)
+    if job.state is State.COMPLETE and job.kind in WITH_TRANSCRIPT:
+        found = await desk.slow.run(read_made, desk, job)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     return Response(full_status(job, desk, queue, found), headers=headers)
 
@@ -186,9 +209,7 @@ def etag_of(job: Job, queue: Queue | None) -> str:
     return f'W/"{job.version}{place}"'
 
 
-def full_status(
-    job: Job, desk: Desk, queue: Queue | None, transcript: Transcript | None = None
-) -> TaskStatus:
+def full_status(job: Job, desk: Desk, queue: Queue | None, made: Made | None = None) -> TaskStatus:
     """Everything about a job that its owner may know."""
     failed = job.failure if job.state is State.FAILED else None
     return TaskStatus(
@@ -203,9 +224,9 @@ def full_status(
         queue=queue,
         attempt=job.attempt,
         file_name=job.media.name if job.media else "",
-        versions=dict(transcript.versions) if transcript else None,
-        metrics=dict(transcript.metrics) if transcript else None,
-        results=results_of(job, transcript) if transcript else None,
+        versions=versions_of(made) if made else None,
+        metrics=metrics_of(made) if made else None,
+        results=results_of(job, made) if made else None,
         error=failed.message if failed else None,
         error_code=failed.code if failed else None,
         retry=failed.retry if failed else None,
@@ -214,22 +235,43 @@ def full_status(
     )
 
 
-def results_of(job: Job, transcript: Transcript) -> Results:
-    """What was asked for.
+def versions_of(made: Made) -> dict[str, Any]:
+    """What made the transcript and its summary: enough to make them again."""
+    return {**made.transcript.versions, **(made.summary.versions if made.summary else {})}
 
-    The recogniser punctuates, so the clean text is the raw one: a job for which that is not so has
-    failed, because this version has nothing to clean it with.
-    """
-    features = job.request.get("features", ())
-    text = transcript.text
+
+def metrics_of(made: Made) -> dict[str, Any]:
+    """What both cost."""
+    summary = {"summary": dict(made.summary.metrics)} if made.summary else {}
+    return {**made.transcript.metrics, **summary}
+
+
+def results_of(job: Job, made: Made) -> Results:
+    """What was asked for."""
+    features, transcript, summary = job.request.get("features", ()), made.transcript, made.summary
+    edit_rate = float(transcript.metrics.get("edit_rate_cleaning", 0.0))
     return Results(
         transcript=f"/v1/tasks/{job.id}/files/transcript.json",
-        raw_transcript=text if "raw_transcript" in features else None,
-        clean_transcript=text if "clean_transcript" in features else None,
-        enhancement_metrics=CleaningMetrics(edit_rate=0.0)
+        raw_transcript=transcript.raw_text if "raw_transcript" in features else None,
+        clean_transcript=transcript.text if "clean_transcript" in features else None,
+        enhancement_metrics=CleaningMetrics(edit_rate=edit_rate)
         if "enhancement_metrics" in features
         else None,
+        summary=dict(summary.content) if summary else None,
+        evidence=evidence_of(summary) if summary else None,
+        flagged=list(summary.flagged) if summary else None,
     )
+
+
+def evidence_of(summary: Summary) -> dict[str, list[Evidence]]:
+    """Each point with the segments that it rests on."""
+    return {
+        pointer: [
+            Evidence(segment=one.segment, start=one.start, end=one.end, verdict=one.verdict)
+            for one in cited
+        ]
+        for pointer, cited in summary.evidence.items()
+    }
 
 
 def status_json(job: Job, desk: Desk, queue: Queue | None) -> bytes:

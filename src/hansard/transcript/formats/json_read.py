@@ -49,6 +49,7 @@ class ReadSegment(msgspec.Struct):
     compression_ratio: float | None = None
     temperature: float | None = None
     continues: bool = False
+    raw: str | None = None
     words: tuple[ReadWord, ...] | None = ()
 
 
@@ -218,6 +219,7 @@ def segment_of(found: ReadSegment, index: int, *, foreign: bool) -> Segment:
         compression_ratio=found.compression_ratio,
         temperature=found.temperature,
         continues=found.continues,
+        raw=found.raw,
     )
 
 

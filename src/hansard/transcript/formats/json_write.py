@@ -9,8 +9,9 @@
 Times are seconds, rounded to milliseconds; what is not known is null, and so is what is no number.
 A word keeps the space before it. It also has `speakers` where several speak at once, and `method`,
 `confidence` and `tokens` where they are known. A segment has `continues` where it goes on with the
-sentence of the one before it, said by another; a turn has `confidence` where it is known. Each
-segment is a line of its own, so that versions of a transcript can be compared line by line.
+sentence of the one before it, said by another, and `raw` where clean-up changed its text; a turn
+has `confidence` where it is known. Each segment is a line of its own, so that versions of a
+transcript can be compared line by line.
 """
 
 import math
@@ -63,8 +64,9 @@ def plain(transcript: Transcript) -> Plain:
 
 
 def plain_segment(segment: Segment) -> Plain:
-    """One segment; `continues` is said only where it does."""
+    """One segment; `continues` is said only where it does, `raw` where clean-up changed it."""
     continues = {"continues": True} if segment.continues else {}
+    raw = {} if segment.raw is None else {"raw": segment.raw}
     return {
         "id": segment.id,
         "seek": segment.seek,
@@ -79,6 +81,7 @@ def plain_segment(segment: Segment) -> Plain:
         "compression_ratio": segment.compression_ratio,
         "temperature": segment.temperature,
         **continues,
+        **raw,
         "words": [plain_word(word) for word in segment.words],
     }
 

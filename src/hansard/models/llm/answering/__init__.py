@@ -1,0 +1,1 @@
+"""Valid JSON out of a model that may not be held to a schema."""

@@ -1,0 +1,1 @@
+"""JSON Schemas: the part that is understood, and what is valid."""

@@ -1,0 +1,1 @@
+"""Text without punctuation made readable; words and times stay."""

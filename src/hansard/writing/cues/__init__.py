@@ -1,0 +1,1 @@
+"""What people say when they decide, promise, ask or quote."""

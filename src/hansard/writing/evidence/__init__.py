@@ -1,0 +1,1 @@
+"""Which segments each point rests on, and whether they support it."""

@@ -1,0 +1,1 @@
+"""Templates of summaries: schema, prompt, example."""

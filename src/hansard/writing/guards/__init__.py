@@ -1,0 +1,1 @@
+"""Orders to the machine in a transcript, and secrets in an answer."""

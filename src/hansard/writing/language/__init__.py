@@ -1,0 +1,1 @@
+"""Words, sentences, phrases and topics of any language."""

@@ -1,0 +1,1 @@
+"""Names of speakers, from how they are introduced."""

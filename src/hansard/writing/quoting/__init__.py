@@ -1,0 +1,1 @@
+"""Summaries, chapters and answers by quotation, without a model."""

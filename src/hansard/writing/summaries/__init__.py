@@ -1,0 +1,1 @@
+"""Summaries and answers that a language model writes."""
