@@ -61,7 +61,7 @@ A message says what failed and with which value, without a full stop; `hint` say
 """
 
 import re
-from typing import Any, Literal
+from typing import Literal
 
 Retry = Literal["permanent", "transient", "resource"]
 
@@ -72,7 +72,7 @@ class HansardError(Exception):
     code: str = "error"
     retry: Retry = "permanent"
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
+    def __init_subclass__(cls, **kwargs: object) -> None:
         """Name the code of a class of this file after it; others have that of their base."""
         super().__init_subclass__(**kwargs)
         if "code" not in cls.__dict__ and cls.__module__ == __name__:

@@ -44,6 +44,16 @@ def meeting() -> Transcript:
                       speakers=("SPEAKER_00", "SPEAKER_01"))  # fmt: skip
 
 
+def test_a_model_may_name_speakers_too(talk: Path, home: dict[str, str]) -> None:
+    """What people say of themselves counts first, and nobody's name is given to another."""
+    for name, second in (("Harbour Office", ["model"]), ("Ana", [])):
+        names = [{"speaker": "SPEAKER_01", "name": name, "segments": [5]}]
+        with LlmServer({"speakers": names}) as server:
+            done = run(home, "speakers", "suggest", talk, "--json", "--llm-url", server.url)
+        reasons = [one["reason"] for one in json.loads(done.stdout)]
+        assert reasons == ["introduced themselves", *second]
+
+
 def plain_of(text: str) -> str:
     return "".join(c for c in text.lower() if c.isalnum() or c in " '")
 

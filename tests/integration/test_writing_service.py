@@ -9,7 +9,7 @@ import httpx2
 import jsonschema_rs
 import pytest
 
-from hansard.testing.llm_server import LlmServer, agreeable, status
+from hansard.testing.llm_server import LlmServer, agreeable, silence, status
 from hansard.testing.service import RunningService, submit, wait_for
 from hansard.work.demonstrate import find_sample
 
@@ -180,11 +180,11 @@ def test_only_admins_change_templates(service: RunningService, client: httpx2.Cl
 
 
 def test_a_language_model_that_fails_costs_no_transcript(tmp_path: Path) -> None:
-    """A refused key fails the task; once it is accepted, a retry asks the model alone."""
-    good = [False]
+    """A refused key fails the task; a retry asks the model alone; a silent one can be left."""
+    manner: list[Any] = [status(401, "no such key")]
 
     def answer(request: Any) -> Any:
-        return agreeable(request) if good[0] else status(401, "no such key")
+        return manner[0](request) if manner[0] is agreeable else manner[0]
 
     with LlmServer(answer) as llm:
         flags = ("--llm-url", llm.url, "--llm-model", "test-model")
@@ -192,9 +192,15 @@ def test_a_language_model_that_fails_costs_no_transcript(tmp_path: Path) -> None
             task = submit(client, STANDUP, features="summary", template_id="generic_v1")
             failed = wait_for(client, task)
             assert (failed["status"], failed["error_code"]) == ("FAILED", "llm_access")
-            good[0] = True
+            manner[0] = agreeable
             client.post(f"/v1/tasks/{task}/retry").raise_for_status()
             found = wait_for(client, task, ("COMPLETE",))
+            manner[0] = silence()
+            left = client.post("/v1/process_text", json={"text": TEXT, "template_id": "call_v1"})
+            silent = left.json()["task_id"]
+            assert wait_for(client, silent, ("PROCESSING_LLM",))["stage"] == "summarising"
+            client.delete(f"/v1/tasks/{silent}").raise_for_status()
+            assert wait_for(client, silent)["status"] == "CANCELLED"
     jsonschema_rs.validate(
         json.loads(json.dumps(client_schema("generic_v1"))), found["results"]["summary"]
     )

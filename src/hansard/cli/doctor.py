@@ -32,12 +32,19 @@ EXTRAS = {
     "align": "torch",
     "cluster": "redis",
     "convert": "torch",
+    "llm": "openai",
+    "llm-local": "llguidance",
     "lyrics": "mutagen",
     "pyannote": "pyannote.audio",
     "serve": "litestar",
 }
 """Extras and the library by which their presence is told."""
-KINDS = {"engines": "engine", "speaker_engines": "speakers", "aligners": "aligner"}
+KINDS = {
+    "engines": "engine",
+    "speaker_engines": "speakers",
+    "aligners": "aligner",
+    "language_models": "llm",
+}
 """Facts about back ends, and how each of them is called."""
 
 
@@ -112,6 +119,7 @@ def _gather(options: Options, problems: list[str]) -> Iterator[tuple[str, Any]]:
     yield "engines", [asdict(engine) for engine in list_engines()]
     yield "speaker_engines", [asdict(engine) for engine in list_engines("speaker engine")]
     yield "aligners", [asdict(engine) for engine in list_engines("aligner")]
+    yield "language_models", [asdict(e) for e in list_engines("language model engine")]
     yield "extras", {name: _version(probe) is not None for name, probe in EXTRAS.items()}
     yield "default_model", choose_model(options)
     yield "placement", asdict(place(options, 0))

@@ -1,24 +1,37 @@
 """`hansard speakers suggest`: names for speakers, from how they are introduced."""
 
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from hansard.audio.names import printable
+from hansard.cli.diarize import Telling, TellingFlags
+from hansard.cli.flags import with_options
+from hansard.cli.main import set_up_logging
 from hansard.cli.models import JsonFlag
+from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json, print_table
 from hansard.cli.texts import read_text
 from hansard.errors import UsageError
+from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import name_of
 from hansard.transcript.summaries import SuggestedName, plain_citation
+from hansard.wiring.workshop import LocalWorkshop
+from hansard.work.name import suggest as do_suggest
+from hansard.work.wires import Wires
 from hansard.writing.lines import lines_of
-from hansard.writing.naming.names import apply_names, suggest_names
+from hansard.writing.naming.names import apply_names
 from hansard.writing.reading import show_line
 
+TELLING = Telling()
 
+
+@with_options("Language model", "Summaries", "Models on disk", "Models in memory")
 def suggest(
     file: Path,
     /,
@@ -26,10 +39,12 @@ def suggest(
     json_: JsonFlag = False,
     apply: Annotated[bool, Parameter(negative="")] = False,
     output: Annotated[Path | None, Parameter(alias="-o")] = None,
+    telling: TellingFlags = TELLING,
+    options: Options,
 ) -> None:
     """Suggest names for the speakers of a transcript, from how they are introduced.
 
-    Nothing is changed unless --apply says so.
+    Nothing is changed unless --apply says so. Where a language model is set it is asked, too.
 
     Parameters
     ----------
@@ -49,7 +64,15 @@ def suggest(
         raise UsageError(
             f"'{file}' has no speakers", hint="hansard transcribe --diarize tells who spoke"
         )
-    names = suggest_names(found)
+    set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
+    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
+        workshop = LocalWorkshop(options, on_download=Downloads(progress))
+        watcher = Watcher(progress, printable(file))
+        with closing(workshop):
+            try:
+                names = do_suggest(found, options, workshop, Wires(on_event=watcher))
+            finally:
+                watcher.finish()
     if apply:
         _write(apply_names(found, {one.speaker: one.name for one in names}), output)
     elif json_:
