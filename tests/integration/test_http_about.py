@@ -95,9 +95,11 @@ def test_a_model_is_loaded_by_a_worker(bench: Bench, client: httpx2.Client) -> N
     wait_until(lambda: bench.left() == [])
 
 
-def test_templates_are_an_empty_list(client: httpx2.Client) -> None:
-    """This version does not summarise yet, and says so."""
-    assert client.get("/v1/templates").json() == {"templates": []}
+def test_templates_are_listed_with_a_schema_each(client: httpx2.Client) -> None:
+    """Every listed template leads to its schema; what is none is not found."""
+    listed = client.get("/v1/templates").json()["templates"]
+    assert [one["template_id"] for one in listed] == sorted(one["template_id"] for one in listed)
+    assert all("tags" in client.get(one["schema_url"]).json()["required"] for one in listed)
     assert client.get("/v1/templates/x").status_code == 404
     assert client.get("/v1/templates/x/schema").status_code == 404
 

@@ -306,8 +306,9 @@ def test_priority_and_expiry_are_kept_with_the_job(bench: Bench, client: httpx2.
     [
         ({"beam": "3"}, 422, "usage"),
         ({"beam_size": "99"}, 422, "usage"),
-        ({"features": "summary"}, 422, "not_built"),
-        ({"template_id": "x"}, 422, "not_built"),
+        ({"features": "summary"}, 422, "usage"),
+        ({"template_id": "x"}, 422, "unknown_name"),
+        ({"template_id": "../generic_v1"}, 422, "unknown_name"),
         ({"num_speakers": "0"}, 422, "usage"),
         ({"min_speakers": "3", "max_speakers": "2"}, 422, "usage"),
         ({"speaker_engine": "psychic"}, 422, "unknown_name"),
