@@ -153,6 +153,19 @@ def test_a_transcription_brings_its_summary(tmp_path: Path, home: dict[str, str]
     assert made["versions"]["summarization_llm"]["name"] == "extractive"
 
 
+def test_a_language_model_that_fails_costs_no_transcript(
+    tmp_path: Path, home: dict[str, str]
+) -> None:
+    """The transcript is there before the model is asked; the exit code says that not all is."""
+    sample = find_sample("note").path
+    with LlmServer([status(401, "no")]) as server:
+        done = run(home, "transcribe", sample, "-f", "txt", "-o", tmp_path, "--summarise",
+                   "generic_v1", "--llm-url", server.url, "--llm-model", "m", code=1)  # fmt: skip
+    assert (tmp_path / f"{sample.stem}.txt").read_text(encoding="utf-8").strip()
+    assert done.stderr.count("error: ") == 1
+    assert not (tmp_path / f"{sample.stem}.summary.json").exists()
+
+
 def test_chapters_are_written_as_podcasting_2_0_has_them(
     talk: Path, tmp_path: Path, home: dict[str, str]
 ) -> None:

@@ -10,7 +10,7 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.main import DONE, set_up_logging
 from hansard.cli.models import JsonFlag
-from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.tables import print_json
 from hansard.cli.texts import open_transcript
 from hansard.settings import Options
@@ -18,7 +18,6 @@ from hansard.transcript import Transcript
 from hansard.transcript.summaries import Answer, plain_citation
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.ask import ask as do_ask
-from hansard.work.wires import Wires
 from hansard.writing.lines import Line, lines_of
 from hansard.writing.reading import show_line
 
@@ -55,14 +54,9 @@ def ask(
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
     with show_progress(wanted=telling.progress and not telling.quiet) as progress:
         workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        watcher = Watcher(progress, printable(file))
-        wires = Wires(on_event=watcher)
-        with closing(workshop):
-            try:
-                found = open_transcript(file, options, workshop, wires)
-                answer = do_ask(found, question, options, workshop, wires)
-            finally:
-                watcher.finish()
+        with closing(workshop), watching(progress, printable(file)) as wires:
+            found = open_transcript(file, options, workshop, wires)
+            answer = do_ask(found, question, options, workshop, wires)
     if json_:
         print_json(describe(answer))
     else:

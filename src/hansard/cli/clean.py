@@ -12,7 +12,7 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.inputs import folder_for, name_outputs
 from hansard.cli.main import DONE, set_up_logging
-from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.texts import open_transcript
 from hansard.settings import Options
 from hansard.storage.files import write_whole
@@ -20,7 +20,6 @@ from hansard.transcript import Transcript
 from hansard.transcript.formats import file_name, find
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.clean import clean as do_clean
-from hansard.work.wires import Wires
 
 TELLING = Telling()
 LISTED = 10
@@ -61,14 +60,9 @@ def clean(
     kind = find(format).name
     with show_progress(wanted=telling.progress and not telling.quiet) as progress:
         workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        watcher = Watcher(progress, printable(file))
-        wires = Wires(on_event=watcher)
-        with closing(workshop):
-            try:
-                found = open_transcript(file, options, workshop, wires)
-                cleaned = do_clean(found, options, workshop, wires, force=force)
-            finally:
-                watcher.finish()
+        with closing(workshop), watching(progress, printable(file)) as wires:
+            found = open_transcript(file, options, workshop, wires)
+            cleaned = do_clean(found, options, workshop, wires, force=force)
     content = cleaned.render(kind, options)
     if output_dir == "-":
         sys.stdout.write(content)

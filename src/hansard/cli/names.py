@@ -12,7 +12,7 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.main import set_up_logging
 from hansard.cli.models import JsonFlag
-from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.tables import print_json, print_table
 from hansard.cli.texts import read_text
 from hansard.errors import UsageError
@@ -23,7 +23,6 @@ from hansard.transcript.formats import name_of
 from hansard.transcript.summaries import SuggestedName, plain_citation
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.name import suggest as do_suggest
-from hansard.work.wires import Wires
 from hansard.writing.lines import lines_of
 from hansard.writing.naming.names import apply_names
 from hansard.writing.reading import show_line
@@ -67,12 +66,8 @@ def suggest(
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
     with show_progress(wanted=telling.progress and not telling.quiet) as progress:
         workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        watcher = Watcher(progress, printable(file))
-        with closing(workshop):
-            try:
-                names = do_suggest(found, options, workshop, Wires(on_event=watcher))
-            finally:
-                watcher.finish()
+        with closing(workshop), watching(progress, printable(file)) as wires:
+            names = do_suggest(found, options, workshop, wires)
     if apply:
         _write(apply_names(found, {one.speaker: one.name for one in names}), output)
     elif json_:

@@ -14,6 +14,7 @@ from rich.progress import (
 )
 
 from hansard.pipeline import Advanced, Event, Planned, Progressed, Staged
+from hansard.work.wires import Wires
 
 
 class Watcher:
@@ -40,6 +41,16 @@ class Watcher:
         self._progress.remove_task(self._task)
         if not self._progress.tasks:
             self._progress.stop()
+
+
+@contextmanager
+def watching(progress: Progress, name: str) -> Iterator[Wires]:
+    """A bar for one deed, for as long as the block lasts."""
+    watcher = Watcher(progress, name)
+    try:
+        yield Wires(on_event=watcher)
+    finally:
+        watcher.finish()
 
 
 class Downloads:

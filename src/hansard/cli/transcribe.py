@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 from cyclopts import Parameter
+from rich.progress import Progress
 
 from hansard.audio.lyrics import SUFFIX, require_mutagen, write_lyrics
 from hansard.audio.names import printable
@@ -16,7 +18,7 @@ from hansard.cli.flags import with_options
 from hansard.cli.inputs import expand, folder_for, name_outputs
 from hansard.cli.main import DONE, FAILED, concerns_all, set_up_logging, tell
 from hansard.cli.peers import STDIN
-from hansard.cli.progress import Downloads, Watcher, show_progress
+from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.summarise import comments
 from hansard.errors import (
     HansardError,
@@ -189,21 +191,23 @@ class Batch:
         self.options = options
         self.failures = 0
 
-    def run(self, workshop: LocalWorkshop, progress: object) -> Iterator[dict[str, object]]:
+    def run(self, workshop: LocalWorkshop, progress: Progress) -> Iterator[dict[str, object]]:
         """Transcribe and deliver each; yields what the benchmark file says of it."""
         stems = name_outputs(self.paths)
         names = name_files(stems, self.formats)
         for path, stem, files in zip(self.paths, stems, names, strict=True):
             shown = "standard input" if str(path) == STDIN else printable(path)
-            watcher = Watcher(progress, shown)  # type: ignore[arg-type]
+            shows = partial(watching, progress, shown)
             try:
-                transcript = self._transcribe(path, workshop, watcher)
-                summary = self._summarise(transcript, workshop, watcher)
-                watcher.finish()
+                with shows() as wires:
+                    source: Path | BinaryIO = sys.stdin.buffer if str(path) == STDIN else path
+                    found = do_transcribe(source, self.options, workshop, wires)
+                transcript = self._clean(found, workshop, shows, (path, files))
                 self._deliver(transcript, path, files)
+                with shows() as wires:
+                    summary = self._summarise(transcript, workshop, wires)
                 self._deliver_summary(summary, path, stem)
             except HansardError as error:
-                watcher.finish()
                 if concerns_all(error):
                     raise
                 self.failures += 1
@@ -212,19 +216,32 @@ class Batch:
                 continue
             yield self._describe(transcript, path)
 
-    def _transcribe(self, path: Path, workshop: LocalWorkshop, watcher: Watcher) -> Transcript:
-        source: Path | BinaryIO = sys.stdin.buffer if str(path) == STDIN else path
-        wires = Wires(on_event=watcher)
-        found = do_transcribe(source, self.options, workshop, wires)
-        return do_clean(found, self.options, workshop, wires) if self.writing.clean else found
+    def _clean(
+        self,
+        found: Transcript,
+        workshop: LocalWorkshop,
+        shows: Callable[[], AbstractContextManager[Wires]],
+        target: tuple[Path, Sequence[Path]],
+    ) -> Transcript:
+        """The transcript with clean text, where that is wanted.
+
+        Should that fail, what was recognised is delivered as it is: it may have taken hours.
+        """
+        if not self.writing.clean:
+            return found
+        try:
+            with shows() as wires:
+                return do_clean(found, self.options, workshop, wires)
+        except HansardError:
+            self._deliver(found, *target)
+            raise
 
     def _summarise(
-        self, transcript: Transcript, workshop: LocalWorkshop, watcher: Watcher
+        self, transcript: Transcript, workshop: LocalWorkshop, wires: Wires
     ) -> Summary | None:
         template = self.writing.summarise
         if not template:
             return None
-        wires = Wires(on_event=watcher)
         return do_summarise(transcript, template, self.options, workshop, wires)
 
     def _deliver_summary(self, summary: Summary | None, path: Path, stem: str) -> None:

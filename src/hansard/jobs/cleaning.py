@@ -19,6 +19,9 @@ from hansard.errors import (
     LlmAnswerError,
     LlmUnreachableError,
     OutputError,
+    TemplateError,
+    UnknownNameError,
+    UnsupportedOptionError,
 )
 from hansard.jobs.ledger import Ledger
 from hansard.jobs.options import RetentionOptions
@@ -36,6 +39,8 @@ RESUMABLE = frozenset(
     kind.code for kind in (LanguageModelError, LlmUnreachableError, LlmAccessError, LlmAnswerError)
 )
 """Failures that leave the transcript as it is."""
+REFUSALS = frozenset({UnsupportedOptionError.code, TemplateError.code, UnknownNameError.code})
+"""What may be wrong with a template; an operator can mend it."""
 _ALL = 1_000_000
 
 
@@ -127,9 +132,11 @@ def is_over(job: Job, now: float, options: RetentionOptions) -> bool:
 
 
 def may_go_on(job: Job) -> bool:
-    """Whether a failed job keeps what it has done: a retry then asks only the language model."""
-    failed = job.failure if job.state is State.FAILED else None
-    return failed is not None and failed.code in RESUMABLE
+    """Whether a failed job keeps what it has done: a retry then does the writing alone."""
+    if job.state is not State.FAILED or job.failure is None:
+        return False
+    code = job.failure.code
+    return code in RESUMABLE or (code in REFUSALS and "template_id" in job.request)
 
 
 def _of_known(

@@ -113,6 +113,9 @@ def test_what_a_language_model_failed_at_keeps_what_was_done_before() -> None:
     ]
     other = replace(ended, failure=replace(failed, code="engine"))
     assert [key for key, *_ in plan(blobs, other)] == ["jobs/a/"]
+    refused = replace(ended, failure=replace(failed, code="unsupported_option"))
+    assert [key for key, *_ in plan(blobs, refused)] == ["jobs/a/"]
+    assert plan(blobs, replace(refused, request={"template_id": "own_v1"})) == []
 
 
 def test_what_belongs_to_nobody_goes_when_it_is_old() -> None:
