@@ -40,6 +40,8 @@ READABLE: Final = 8
 """Words of a quotation that can stand alone; shorter ones count for less."""
 OPENING: Final = 0.1
 """The share of the texts, at the beginning, where people say what it will be about."""
+GREETED: Final = 50
+"""Texts from which on the opening is more than a greeting."""
 QUESTION: Final = 0.7
 """What a question is worth against a statement."""
 NOISY: Final = 0.6
@@ -173,6 +175,6 @@ def _quotable(text: str, code: str | None) -> float:
 
 
 def _opening(count: int) -> NDArray[np.float64]:
-    """From 2 at the very beginning to 1 where the opening ends."""
+    """From 2 at the very beginning to 1 where the opening ends; less in short talk."""
     place = np.arange(count) / max(1.0, OPENING * count)
-    return 1.0 + np.maximum(0.0, 1.0 - place)
+    return 1.0 + np.maximum(0.0, 1.0 - place) * min(1.0, count / GREETED)
