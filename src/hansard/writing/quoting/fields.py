@@ -41,8 +41,8 @@ _NAMES: Final[Mapping[Method, str]] = {
     "chapters": "chapters chapter timeline sections parts segments_of_talk table_of_contents toc "
     "poglavlja kapitel abschnitte",
     "people": "people participants participant attendees attendee guests guest hosts speakers "
-    "persons present members sudionici učesnici gosti govornici osobe teilnehmer gäste sprecher "
-    "personen",
+    "persons present members who panel panelists cast interviewees sudionici učesnici gosti "
+    "govornici osobe teilnehmer gäste sprecher personen",
     "links": "links link urls url references resources websites web_addresses sources poveznice "
     "linkovi verweise quellen",
     "tags": "tags tag keywords keyword key_words labels hashtags key_phrases keyphrases phrases "
