@@ -36,8 +36,9 @@ def extract_summary(transcript: Transcript, template: Template) -> Summary:
             hint="see whether the recording has speech",
         )
     filler = Filler(transcript=transcript, chosen=template.extract)
+    talk = Talk(lines, transcript.language)
     try:
-        filled = filler.section(template.schema, Talk(lines, transcript.language))
+        filled = filler.section(template.schema, talk)
     except Unquotable as error:
         raise UnsupportedOptionError(
             f"template {template.id!r} requires {error.where}, which cannot be quoted from this "
@@ -55,4 +56,5 @@ def extract_summary(transcript: Transcript, template: Template) -> Summary:
             pointer: cite(held, [line.segment for line in held])
             for pointer, held in filled.cited.items()
         },
+        metrics={"lines": len(lines), "instruction_segments": sorted(talk.told_segments)},
     )

@@ -162,18 +162,19 @@ class Talk:
         )
 
     @cached_property
-    def _told_segments(self) -> frozenset[int]:
+    def told_segments(self) -> frozenset[int]:
+        """Ids of the segments that talk to the machine."""
         return frozenset(instruction_segments(self.lines))
 
     @cached_property
     def _honest(self) -> tuple[Line, ...]:
         """The lines that talk to people; all where there are no others."""
-        honest = tuple(line for line in self.lines if line.segment not in self._told_segments)
+        honest = tuple(line for line in self.lines if line.segment not in self.told_segments)
         return honest if any(spans(line.text) for line in honest) else self.lines
 
     def told(self, sentence: Quote) -> bool:
         """Whether a sentence stands in a line that talks to the machine."""
-        return any(line.segment in self._told_segments for line in sentence.lines)
+        return any(line.segment in self.told_segments for line in sentence.lines)
 
     def _could_stand(self, sentence: Quote) -> bool:
         return (
