@@ -33,6 +33,7 @@ from hansard.transcript.subtitles import score_of
 from hansard.transcript.summaries import Summary, plain_summary
 from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.clean import clean as do_clean
+from hansard.work.summarise import check_quoting
 from hansard.work.summarise import summarise as do_summarise
 from hansard.work.transcribe import transcribe as do_transcribe
 from hansard.work.wires import Wires
@@ -163,7 +164,8 @@ def check_writing(writing: Writing, options: Options, workshop: LocalWorkshop) -
     """
     if writing.summarise:
         workshop.shelf.find(writing.summarise)
-        workshop.writes("summary", options)
+        if not workshop.writes("summary", options):
+            check_quoting(options)
     if writing.clean:
         workshop.writes("clean", options)
 

@@ -24,6 +24,8 @@ FIXED = (
     "llm_reasoning_parser",
 )  # fmt: skip
 """Settings that a loaded model keeps."""
+FOREIGN = {"openai": ("llm_dtype",), "transformers": ("llm_schema", "llm_parallel")}
+"""Settings that a back end cannot honour."""
 Find = Callable[[str], ModelFiles]
 
 
@@ -64,6 +66,12 @@ def choose_writer(task: Writing, options: WriteOptions) -> Chosen:
             "llm_engine = 'transformers' needs a model, and none is named",
             hint="--llm-model FOLDER, or a repository such as owner/name",
         )
+    for name in FOREIGN.get(engine, ()):
+        if getattr(options, name) != getattr(WriteOptions, name):
+            raise SettingError(
+                f"{name} = {getattr(options, name)!r}: the engine {engine!r} has no such choice",
+                hint=f"leave {name} unset, or choose another llm_engine",
+            )
     return Chosen(engine=engine, url=url, key=key, model=model)
 
 

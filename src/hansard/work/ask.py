@@ -9,6 +9,7 @@ from hansard.transcript import Transcript
 from hansard.transcript.summaries import Answer
 from hansard.work.lending import WritingWorkshop
 from hansard.work.options import WriteOptions
+from hansard.work.summarise import check_quoting
 from hansard.work.wires import Pulse, Wires
 from hansard.writing.quoting.finding import find_answer
 from hansard.writing.summaries.asking import answer
@@ -36,6 +37,7 @@ def ask(
     pulse = Pulse(wires)
     with workshop.lend_writer("summary", options) as lent:
         if lent.model is None:
+            check_quoting(options)
             found = find_answer(transcript, question)
             found = replace(found, versions={"answering_llm": describe_extractive("answer")})
         else:

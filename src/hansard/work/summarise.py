@@ -1,8 +1,9 @@
 """A transcript in, a summary in the shape of a template out, each point with its evidence."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from time import perf_counter
 
+from hansard.errors import UnsupportedOptionError
 from hansard.pipeline import Staged
 from hansard.transcript import Transcript
 from hansard.transcript.summaries import Summary
@@ -39,6 +40,7 @@ def summarise(
     pulse = Pulse(wires)
     with workshop.lend_writer("summary", options) as lent:
         if lent.model is None:
+            check_quoting(options)
             found = extract_summary(transcript, template)
             used = describe_extractive("summary", template)
             found = replace(found, versions={**found.versions, "summarization_llm": used})
@@ -60,3 +62,23 @@ def summarise(
         "seconds": round(perf_counter() - begin, 3),
     }
     return replace(found, metrics=metrics)
+
+
+def check_quoting(options: WriteOptions) -> None:
+    """See that nothing is asked of a summary or an answer that quotations cannot honour.
+
+    Raises:
+        UnsupportedOptionError: it is.
+    """
+    asked = {
+        f"summary_{name}": value
+        for name, value in asdict(options.summary_generation).items()
+        if value is not None
+    }
+    if options.summary_check != "lexical":
+        asked["summary_check"] = options.summary_check
+    for name, value in asked.items():
+        raise UnsupportedOptionError(
+            f"{name} = {value!r}: no language model is set, and quotations have no such choice",
+            hint=f"set llm_url, or leave {name} unset",
+        )

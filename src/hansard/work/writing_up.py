@@ -14,7 +14,7 @@ from hansard.transcript import Transcript, formats
 from hansard.work.clean import clean
 from hansard.work.lending import Workshop, WritingWorkshop
 from hansard.work.options import WriteOptions
-from hansard.work.summarise import summarise
+from hansard.work.summarise import check_quoting, summarise
 from hansard.work.wires import Wires
 
 Tell = Callable[[str, Mapping[str, Any]], None]
@@ -79,11 +79,13 @@ def check_writing(order: Order, options: WriteOptions, workshop: WritingWorkshop
 
     Raises:
         UnknownNameError: there is no such template.
+        UnsupportedOptionError: what is asked for needs a language model, and none is set.
         HansardError: the language model that is set cannot be had.
     """
     if "summary" in order.features:
         workshop.shelf.find(order.template_id)
-        workshop.writes("summary", options)
+        if not workshop.writes("summary", options):
+            check_quoting(options)
     return order.wants_clean_text and workshop.writes("clean", options)
 
 

@@ -47,6 +47,8 @@ def test_a_key_goes_nowhere_but_where_it_was_meant_to_go() -> None:
         Options(llm_engine="nothing"),
         Options(llm_url="localhost:8000"),
         Options(llm_url="file:///etc/passwd"),
+        Options(llm_url="http://a/v1", llm_dtype="float16"),
+        Options(llm_model="owner/m", llm_schema="none"),
     ],
 )
 def test_settings_that_do_not_go_together_are_told(options: Options) -> None:

@@ -191,6 +191,22 @@ def test_a_question_is_answered_by_whoever_is_there(tmp_path: Path) -> None:
         ask(transcript(), " ", WriteOptions(), Bench(tmp_path), Wires())
 
 
+@pytest.mark.parametrize(
+    "options",
+    [WriteOptions(summary_temperature=0.5), WriteOptions(summary_check="model")],
+)
+def test_what_quotations_cannot_honour_is_refused(tmp_path: Path, options: WriteOptions) -> None:
+    """A temperature without a model would be accepted and ignored; a job is told at once."""
+    bench = Bench(tmp_path)
+    for deed in (
+        lambda: summarise(transcript(), "generic_v1", options, bench, Wires()),
+        lambda: ask(transcript(), "Who?", options, bench, Wires()),
+        lambda: check_writing(order("summary", template="generic_v1"), options, bench),
+    ):
+        with pytest.raises(UnsupportedOptionError, match="summary_"):
+            deed()
+
+
 def test_long_silence_is_no_death() -> None:
     """Whoever is asked whether to stop tells from time to time that the work goes on."""
     events: list[Any] = []
