@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -14,10 +13,10 @@ from hansard.cli.flags import with_options
 from hansard.cli.inputs import folder_for, name_outputs
 from hansard.cli.main import DONE, set_up_logging
 from hansard.cli.peers import STDIN
-from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json
 from hansard.cli.texts import read_text
 from hansard.cli.transcribe import choose_formats
+from hansard.cli.working import at_work
 from hansard.errors import UsageError
 from hansard.pipeline.misfits import Passage, Report, count
 from hansard.settings import Options
@@ -25,10 +24,8 @@ from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import file_name
 from hansard.transcript.placing import is_placed
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.align import Aligned, knows_words, realign
 from hansard.work.align import align as do_align
-from hansard.work.wires import Wires
 
 LISTED = 20
 """Passages of a kind that are listed; the rest are counted."""
@@ -100,15 +97,11 @@ def align(
     _spare(text, targets.values())
     kept = knows_words(given) and not all_
     source: Path | BinaryIO = sys.stdin.buffer if audio == STDIN else Path(audio)
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        watcher = Watcher(progress, "standard input" if audio == STDIN else printable(audio))
-        with closing(workshop):
-            work = realign if kept else do_align
-            try:
-                aligned = work(source, given, options, workshop, Wires(on_event=watcher))
-            finally:
-                watcher.finish()
+    shown = "standard input" if audio == STDIN else printable(audio)
+    seen = telling.progress and not telling.quiet
+    with at_work(shown, options, show=seen) as (workshop, wires):
+        work = realign if kept else do_align
+        aligned = work(source, given, options, workshop, wires)
     _deliver(aligned.transcript, targets, options)
     if telling.json_:
         print_json(describe(aligned))

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 
 from hansard.audio.names import printable
@@ -10,13 +9,12 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.main import DONE, set_up_logging
 from hansard.cli.models import JsonFlag
-from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.tables import print_json
 from hansard.cli.texts import open_transcript
+from hansard.cli.working import at_work
 from hansard.settings import Options
 from hansard.transcript import Transcript
 from hansard.transcript.summaries import Answer, plain_citation
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.ask import ask as do_ask
 from hansard.writing.lines import Line, lines_of
 from hansard.writing.reading import show_line
@@ -52,11 +50,10 @@ def ask(
         Write JSON.
     """
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        with closing(workshop), watching(progress, printable(file)) as wires:
-            found = open_transcript(file, options, workshop, wires)
-            answer = do_ask(found, question, options, workshop, wires)
+    seen = telling.progress and not telling.quiet
+    with at_work(printable(file), options, show=seen) as (workshop, wires):
+        found = open_transcript(file, options, workshop, wires)
+        answer = do_ask(found, question, options, workshop, wires)
     if json_:
         print_json(describe(answer))
     else:

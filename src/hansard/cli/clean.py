@@ -1,7 +1,6 @@
 """`hansard clean`."""
 
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +11,12 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.inputs import folder_for, name_outputs
 from hansard.cli.main import DONE, set_up_logging
-from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.texts import open_transcript
+from hansard.cli.working import at_work
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import file_name, find
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.clean import clean as do_clean
 
 TELLING = Telling()
@@ -58,11 +56,10 @@ def clean(
     """
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
     kind = find(format).name
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        with closing(workshop), watching(progress, printable(file)) as wires:
-            found = open_transcript(file, options, workshop, wires)
-            cleaned = do_clean(found, options, workshop, wires, force=force)
+    seen = telling.progress and not telling.quiet
+    with at_work(printable(file), options, show=seen) as (workshop, wires):
+        found = open_transcript(file, options, workshop, wires)
+        cleaned = do_clean(found, options, workshop, wires, force=force)
     content = cleaned.render(kind, options)
     if output_dir == "-":
         sys.stdout.write(content)

@@ -1,7 +1,6 @@
 """`hansard speakers suggest`: names for speakers, from how they are introduced."""
 
 import sys
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,16 +11,15 @@ from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.main import set_up_logging
 from hansard.cli.models import JsonFlag
-from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.tables import print_json, print_table
 from hansard.cli.texts import read_text
+from hansard.cli.working import at_work
 from hansard.errors import UsageError
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.formats import name_of
 from hansard.transcript.summaries import SuggestedName, plain_citation
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.name import suggest as do_suggest
 from hansard.writing.lines import lines_of
 from hansard.writing.naming.names import apply_names
@@ -64,10 +62,9 @@ def suggest(
             f"'{file}' has no speakers", hint="hansard transcribe --diarize tells who spoke"
         )
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        with closing(workshop), watching(progress, printable(file)) as wires:
-            names = do_suggest(found, options, workshop, wires)
+    seen = telling.progress and not telling.quiet
+    with at_work(printable(file), options, show=seen) as (workshop, wires):
+        names = do_suggest(found, options, workshop, wires)
     if apply:
         _write(apply_names(found, {one.speaker: one.name for one in names}), output)
     elif json_:

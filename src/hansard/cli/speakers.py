@@ -1,6 +1,5 @@
 """`hansard speakers`: voices that Hansard knows by name."""
 
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +8,12 @@ from hansard.cli.diarize import Engine, EngineFlags, Telling, TellingFlags, chos
 from hansard.cli.flags import with_options
 from hansard.cli.main import set_up_logging
 from hansard.cli.models import JsonFlag
-from hansard.cli.progress import Downloads, Watcher, show_progress
 from hansard.cli.tables import print_json, print_table, show_time
+from hansard.cli.working import at_work
 from hansard.library.voices import Profile, forget_profile, read_profiles, rename_profile
 from hansard.settings import Options
 from hansard.wiring.stores import open_store
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.voices import enrol as do_enrol
-from hansard.work.wires import Wires
 
 WHERE = ("Jobs", "Models on disk")
 ENGINE, TELLING = Engine(), Telling()
@@ -46,15 +43,9 @@ def enrol(
     """
     set_up_logging(verbose=telling.verbose, quiet=telling.quiet)
     options = chosen(options, engine)
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        watcher = Watcher(progress, printable(name))
-        with closing(workshop):
-            try:
-                wires = Wires(on_event=watcher)
-                profile = do_enrol(name, clips, options, workshop, open_store(options), wires)
-            finally:
-                watcher.finish()
+    seen = telling.progress and not telling.quiet
+    with at_work(printable(name), options, show=seen) as (workshop, wires):
+        profile = do_enrol(name, clips, options, workshop, open_store(options), wires)
     clips_known = "1 clip" if profile.clips == 1 else f"{profile.clips} clips"
     print(f"{profile.name}: known by {profile.seconds:.0f} s of speech in {clips_known}")
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +11,15 @@ from hansard.audio.names import printable
 from hansard.cli.diarize import Telling, TellingFlags
 from hansard.cli.flags import with_options
 from hansard.cli.main import DONE, set_up_logging
-from hansard.cli.progress import Downloads, show_progress, watching
 from hansard.cli.tables import print_json, print_table
 from hansard.cli.texts import open_transcript
+from hansard.cli.working import at_work
 from hansard.errors import UsageError
 from hansard.settings import Options
 from hansard.storage.files import write_whole
 from hansard.transcript import Transcript
 from hansard.transcript.summaries import Summary, plain_summary
 from hansard.wiring.stores import open_shelf
-from hansard.wiring.workshop import LocalWorkshop
 from hansard.work.summarise import summarise as do_summarise
 from hansard.writing.lines import lines_of
 from hansard.writing.quoting.chapters import chapters_of, extract_chapters, to_podcast_json
@@ -71,12 +69,11 @@ def summarise(  # noqa: PLR0913 - each is a flag, or a group of them
         return DONE
     if not file:
         raise UsageError("no input was named", hint="hansard summarise talk.json")
-    with show_progress(wanted=telling.progress and not telling.quiet) as progress:
-        workshop = LocalWorkshop(options, on_download=Downloads(progress))
-        with closing(workshop), watching(progress, printable(file)) as wires:
-            workshop.shelf.find(template)  # before a recording is transcribed for nothing
-            found = open_transcript(file, options, workshop, wires)
-            made = do_summarise(found, template, options, workshop, wires)
+    seen = telling.progress and not telling.quiet
+    with at_work(printable(file), options, show=seen) as (workshop, wires):
+        workshop.shelf.find(template)  # before a recording is transcribed for nothing
+        found = open_transcript(file, options, workshop, wires)
+        made = do_summarise(found, template, options, workshop, wires)
     if chapters is not None:
         write_whole(chapters, chapters_json(made, found))
     if json_ or (json_ is None and not sys.stdout.isatty()):

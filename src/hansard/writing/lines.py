@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite
 
+from hansard.errors import UsageError
 from hansard.transcript import Seconds, Transcript
+from hansard.writing.language.words import spans
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,21 @@ def lines_of(transcript: Transcript) -> tuple[Line, ...]:
         for number, segment in enumerate(transcript.segments)
         if segment.text.strip()
     )
+
+
+def spoken_lines(transcript: Transcript) -> tuple[Line, ...]:
+    """The lines of a transcript that is to be summarised.
+
+    Raises:
+        UsageError: it has no words.
+    """
+    lines = lines_of(transcript)
+    if not any(spans(line.text) for line in lines):
+        raise UsageError(
+            "the transcript has no words, so there is nothing to summarise",
+            hint="see whether the recording has speech",
+        )
+    return lines
 
 
 def turns_of(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hansard.models.llm.answering.json_text import join
+from hansard.transcript.formats.clock import short_clock
 from hansard.transcript.summaries import Citation, Summary
 from hansard.writing.lines import Line
 
@@ -16,23 +18,16 @@ def to_markdown(summary: Summary) -> str:
     for name, value in summary.content.items():
         if value is None or value in ([], {}):
             continue
-        body = "\n".join(_show(value, f"/{_escape(name)}", summary, 0))
+        body = "\n".join(_show(value, join("", name), summary, 0))
         parts.append(f"## {name.replace('_', ' ').capitalize()}\n\n{body}\n")
     return "\n".join(parts)
 
 
 def show_line(line: Line) -> str:
     """A line of a transcript with its time and speaker."""
-    time = f"[{show_clock(line.start)}] " if line.start is not None else ""
+    time = f"[{short_clock(line.start)}] " if line.start is not None else ""
     speaker = f"{line.speaker}: " if line.speaker else ""
     return f"{time}{speaker}{line.text}"
-
-
-def show_clock(seconds: float) -> str:
-    """A time as h:mm:ss, or m:ss in the first hour."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def _show(value: Any, pointer: str, summary: Summary, depth: int) -> Iterator[str]:
@@ -40,13 +35,13 @@ def _show(value: Any, pointer: str, summary: Summary, depth: int) -> Iterator[st
     if isinstance(value, Mapping):
         for name, item in value.items():
             if item is not None:
-                yield from _labelled(name, item, f"{pointer}/{_escape(name)}", summary, depth)
+                yield from _labelled(name, item, join(pointer, name), summary, depth)
     elif isinstance(value, list | tuple):
         if all(isinstance(item, str) for item in value) and pointer == "/tags":
             yield indent + ", ".join(value)
             return
         for number, item in enumerate(value):
-            inner = list(_show(item, f"{pointer}/{number}", summary, depth))
+            inner = list(_show(item, join(pointer, number), summary, depth))
             for row, line in enumerate(inner):
                 yield f"{indent}- {line.strip()}" if row == 0 else f"  {line}"
     else:
@@ -60,7 +55,9 @@ def _labelled(name: str, value: Any, pointer: str, summary: Summary, depth: int)
             yield f"{indent}{name.replace('_', ' ')}:"
             yield from _show(value, pointer, summary, depth + 1)
         return
-    shown = show_clock(value) if name in TIMES and isinstance(value, float | int) else _plain(value)
+    shown = (
+        short_clock(value) if name in TIMES and isinstance(value, float | int) else _plain(value)
+    )
     mark = _mark(summary.evidence.get(pointer, ()))
     yield f"{indent}{name.replace('_', ' ')}: {shown}{mark}"
 
@@ -76,10 +73,5 @@ def _mark(cited: "tuple[Citation, ...] | Any") -> str:
     """The time of the first segment that supports a point, or a warning."""
     for one in cited:
         if one.verdict == "supported":
-            return f" [{show_clock(one.start)}]" if one.start is not None else ""
+            return f" [{short_clock(one.start)}]" if one.start is not None else ""
     return " [no evidence]" if cited else ""
-
-
-def _escape(name: str) -> str:
-    """A member's name in a JSON pointer (RFC 6901)."""
-    return name.replace("~", "~0").replace("/", "~1")

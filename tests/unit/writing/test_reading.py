@@ -1,8 +1,9 @@
 """Summaries as people read them."""
 
+from hansard.transcript.formats.clock import short_clock
 from hansard.transcript.summaries import Citation, Summary
 from hansard.writing.lines import Line
-from hansard.writing.reading import show_clock, show_line, to_markdown
+from hansard.writing.reading import show_line, to_markdown
 
 SUMMARY = Summary(
     template_id="x",
@@ -34,7 +35,7 @@ def test_each_field_stands_under_its_name_with_times_and_warnings() -> None:
 
 def test_times_are_shown_as_a_clock_shows_them() -> None:
     """Minutes and seconds; hours where there are any."""
-    assert [show_clock(t) for t in (0, 59.9, 61, 3600)] == ["0:00", "0:59", "1:01", "1:00:00"]
+    assert [short_clock(t) for t in (0, 59.9, 61, 3600)] == ["0:00", "0:59", "1:01", "1:00:00"]
 
 
 def test_a_line_is_shown_with_what_is_known_of_it() -> None:

@@ -89,11 +89,22 @@ def read_asked(form: Form, server: Options) -> Asked:
         features=read_features(form.fields.get("features", ()), template_id),
         template_id=template_id,
         url=(form.one("url") or "").strip(),
-        priority=read_priority(form.one("priority")),
-        ephemeral=read_flag(form, "ephemeral"),
-        webhook_url=(form.one("webhook_url") or "").strip(),
-        webhook_secret=form.one("webhook_secret") or "",
+        **read_handling(form),
     )
+
+
+def read_handling(form: Form) -> dict[str, Any]:
+    """How any submission is to be handled: its urgency, its keeping, and who is told.
+
+    Raises:
+        UsageError: a value may not be.
+    """
+    return {
+        "priority": read_priority(form.one("priority")),
+        "ephemeral": read_flag(form, "ephemeral"),
+        "webhook_url": (form.one("webhook_url") or "").strip(),
+        "webhook_secret": form.one("webhook_secret") or "",
+    }
 
 
 @cache

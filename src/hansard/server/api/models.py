@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
-from litestar import Request, Response, delete, get, post, route
+from litestar import Request, delete, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
@@ -15,7 +15,8 @@ from hansard.models.hub.hub import Hub
 from hansard.models.hub.listing import Listed
 from hansard.models.hub.names import Reference, parse_name
 from hansard.plugins import engine_entry_points
-from hansard.server.access import PUBLIC, caller_of
+from hansard.server.access import caller_of
+from hansard.server.api.methods import allow
 from hansard.server.api.waiting import dismiss, unless_gone, wait_for_end
 from hansard.server.desk import Desk, desk_of
 from hansard.server.openapi import answers
@@ -80,12 +81,6 @@ class Residence(Struct, frozen=True, kw_only=True):
 async def models(request: AnyRequest) -> ModelList:
     """`data` is what OpenAI's clients read: the models that can be used at once."""
     return await desk_of(request).slow.run(list_models, desk_of(request))
-
-
-@route(ONE, http_method=["OPTIONS"], opt={"scope": PUBLIC}, include_in_schema=False)
-async def methods() -> Response[None]:
-    """What can be done to one model; the framework would name the first method only."""
-    return Response(None, status_code=204, headers={"Allow": "DELETE, GET, OPTIONS, POST"})
 
 
 @get(ONE, opt={"scope": "read"}, tags=["Models"], summary="One model", responses=answers(404, 503))
@@ -283,4 +278,4 @@ def check_engine(name: str) -> None:
         )
 
 
-ROUTES = (models, methods, model, load, unload)
+ROUTES = (models, allow(ONE, "DELETE", "GET", "POST"), model, load, unload)

@@ -54,13 +54,21 @@ TEXT, FLAG = OpenAPIType.STRING, OpenAPIType.BOOLEAN
 
 def fields() -> dict[str, Reference | Schema]:
     """Every field but the file."""
+    return {
+        "url": Schema(type=TEXT, description="Where to fetch the recording, if that is allowed."),
+        **handling(),
+        **{name: setting_schema(name) for name in choosable()},
+    }
+
+
+def handling() -> dict[str, Reference | Schema]:
+    """What any submission may say of its results and of how it is handled."""
     features = Schema(type=TEXT, enum=list(FEATURES))
     return {
         "features": Schema(
             type=OpenAPIType.ARRAY, items=features, description="What is wanted in the results."
         ),
         "template_id": Schema(type=TEXT, description="The shape of the summary."),
-        "url": Schema(type=TEXT, description="Where to fetch the recording, if that is allowed."),
         "priority": Schema(
             type=TEXT, enum=list(PRIORITIES), default="normal", description="How urgent it is."
         ),
@@ -69,7 +77,6 @@ def fields() -> dict[str, Reference | Schema]:
         "webhook_secret": Schema(
             type=TEXT, description="What that message is signed with; by default the key's own."
         ),
-        **{name: setting_schema(name) for name in choosable()},
     }
 
 

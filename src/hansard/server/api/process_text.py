@@ -13,10 +13,9 @@ from hansard.server.access import caller_of
 from hansard.server.api.asking import (
     Asked,
     read_features,
-    read_flag,
+    read_handling,
     read_idempotency_key,
     read_options,
-    read_priority,
     refuse_unknown,
 )
 from hansard.server.api.process import accept, check_template, webhook_of
@@ -92,10 +91,7 @@ def read_asked_text(form: Form) -> Asked:
         options=read_options(form, settings),
         features=read_features(features, template_id) if any(features) else (alone,),
         template_id=template_id,
-        priority=read_priority(form.one("priority")),
-        ephemeral=read_flag(form, "ephemeral"),
-        webhook_url=(form.one("webhook_url") or "").strip(),
-        webhook_secret=form.one("webhook_secret") or "",
+        **read_handling(form),
     )
 
 

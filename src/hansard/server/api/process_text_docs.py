@@ -12,8 +12,7 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from hansard.server.api.asking import FEATURES, PRIORITIES
-from hansard.server.api.process_docs import FLAG, TEXT, accepted, failed, header, setting_schema
+from hansard.server.api.process_docs import TEXT, accepted, failed, handling, header, setting_schema
 from hansard.settings import declared
 
 DESCRIPTION = """\
@@ -30,23 +29,11 @@ ROOMS = frozenset({"CleanOptions", "SummaryOptions"})
 
 def fields() -> dict[str, Reference | Schema]:
     """Every field but the file."""
-    features = Schema(type=TEXT, enum=list(FEATURES))
     names = ["language", *(s.name for s in declared().values() if s.room in ROOMS)]
     return {
         "text": Schema(type=TEXT, description="The text, a sentence or a speaker's turn a line."),
         "format": Schema(type=TEXT, description="The text's format, such as srt; default: txt."),
-        "template_id": Schema(type=TEXT, description="The shape of the summary."),
-        "features": Schema(
-            type=OpenAPIType.ARRAY, items=features, description="What is wanted in the results."
-        ),
-        "priority": Schema(
-            type=TEXT, enum=list(PRIORITIES), default="normal", description="How urgent it is."
-        ),
-        "ephemeral": Schema(type=FLAG, description="Let the result expire."),
-        "webhook_url": Schema(type=TEXT, description="Whom to tell when it has ended."),
-        "webhook_secret": Schema(
-            type=TEXT, description="What that message is signed with; by default the key's own."
-        ),
+        **handling(),
         **{name: setting_schema(name) for name in names},
     }
 

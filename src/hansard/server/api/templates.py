@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Response, delete, get, post, put, route
+from litestar import Request, Response, delete, get, post, put
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct
 
 from hansard.audio.names import printable
 from hansard.errors import TemplateError, UnknownNameError
-from hansard.server.access import PUBLIC
+from hansard.server.api.methods import allow
 from hansard.server.desk import desk_of
 from hansard.server.openapi import answers
 from hansard.writing.forms.shelf import Shelf
@@ -81,18 +81,6 @@ class TemplateDetail(Struct, frozen=True, kw_only=True):
     prompt: str
     example: dict[str, Any]
     extract: dict[str, str]
-
-
-@route(ALL, http_method=["OPTIONS"], opt={"scope": PUBLIC}, include_in_schema=False)
-async def list_methods() -> Response[None]:
-    """What can be done here; the framework would name the first method only."""
-    return Response(None, status_code=204, headers={"Allow": "GET, OPTIONS, POST"})
-
-
-@route(ONE, http_method=["OPTIONS"], opt={"scope": PUBLIC}, include_in_schema=False)
-async def methods() -> Response[None]:
-    """What can be done to one template."""
-    return Response(None, status_code=204, headers={"Allow": "DELETE, GET, OPTIONS, PUT"})
 
 
 @get(
@@ -266,4 +254,7 @@ def url_of(found: Template) -> str:
     return f"/v1/templates/{found.id}"
 
 
-ROUTES = (list_methods, methods, templates, template, template_schema, add, replace, remove)
+ROUTES = (
+    allow(ALL, "GET", "POST"), allow(ONE, "DELETE", "GET", "PUT"),
+    templates, template, template_schema, add, replace, remove,
+)  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hansard.models.llm import Schema
+from hansard.models.llm.answering.json_text import join
 
 _BRANCHES = ("anyOf", "oneOf", "allOf")
 
@@ -26,11 +27,6 @@ def owner_of(pointer: str, cited: Mapping[str, Sequence[int]]) -> Sequence[int]:
     return cited.get("", ())
 
 
-def escape(part: str | int) -> str:
-    """One step of a JSON pointer."""
-    return str(part).replace("~", "~0").replace("/", "~1")
-
-
 def _walk(
     value: Any, shapes: Sequence[Schema], pointer: str, root: Schema
 ) -> Iterator[tuple[str, str]]:
@@ -41,11 +37,11 @@ def _walk(
     elif isinstance(value, Mapping):
         for name, part in value.items():
             inner = [_part(shape, "properties", name) for shape in shapes]
-            yield from _walk(part, _given(inner), f"{pointer}/{escape(name)}", root)
+            yield from _walk(part, _given(inner), join(pointer, name), root)
     elif isinstance(value, Sequence):
         inner = [shape.get("items") for shape in shapes]
         for number, part in enumerate(value):
-            yield from _walk(part, _given(inner), f"{pointer}/{number}", root)
+            yield from _walk(part, _given(inner), join(pointer, number), root)
 
 
 def _resolved(shapes: Sequence[Schema], root: Schema, depth: int = 0) -> Iterator[Schema]:

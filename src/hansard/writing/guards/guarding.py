@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from hansard.models.llm import Schema
+from hansard.models.llm.answering.json_text import join
 from hansard.writing.evidence.points import points_of
 
 WITHHELD: Final = "[withheld]"
@@ -112,7 +113,7 @@ def replaced(content: Any, schema: Schema, texts: Mapping[str, str], pointer: st
     if isinstance(content, Mapping):
         parts = schema.get("properties", {})
         return {
-            name: replaced(part, parts.get(name, _ANY), texts, f"{pointer}/{_step(name)}")
+            name: replaced(part, parts.get(name, _ANY), texts, join(pointer, name))
             for name, part in content.items()
         }
     if isinstance(content, list | tuple):
@@ -192,7 +193,3 @@ def _runs(text: str) -> Iterator[str]:
     words = re.findall(r"\w+", text.lower())
     for at in range(len(words) - RUN + 1):
         yield " ".join(words[at : at + RUN])
-
-
-def _step(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

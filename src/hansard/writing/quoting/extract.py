@@ -1,13 +1,12 @@
 """Summaries without a language model: every value is a quotation, or a fact of the transcript."""
 
-from hansard.errors import UnsupportedOptionError, UsageError
+from hansard.errors import UnsupportedOptionError
 from hansard.models.llm.shapes.schemas import problems_of
 from hansard.transcript import Transcript
 from hansard.transcript.summaries import Summary
 from hansard.writing.evidence.evidence import cite
 from hansard.writing.forms.template import Template
-from hansard.writing.language.words import spans
-from hansard.writing.lines import lines_of
+from hansard.writing.lines import spoken_lines
 from hansard.writing.quoting.fill import Filler
 from hansard.writing.quoting.talk import Talk
 from hansard.writing.quoting.values import Unquotable
@@ -29,12 +28,7 @@ def extract_summary(transcript: Transcript, template: Template) -> Summary:
         UsageError: the transcript has no words.
         UnsupportedOptionError: the template requires what cannot be quoted; the message names it.
     """
-    lines = lines_of(transcript)
-    if not any(spans(line.text) for line in lines):
-        raise UsageError(
-            "the transcript has no words, so there is nothing to summarise",
-            hint="see whether the recording has speech",
-        )
+    lines = spoken_lines(transcript)
     filler = Filler(transcript=transcript, chosen=template.extract)
     talk = Talk(lines, transcript.language)
     try:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hansard.models.llm import Schema
+from hansard.models.llm.answering.json_text import join
 from hansard.transcript import Transcript
-from hansard.writing.evidence.points import escape
 from hansard.writing.forms.template import Method
 from hansard.writing.quoting.facts import fact
 from hansard.writing.quoting.fields import (
@@ -46,7 +46,7 @@ class Filler:
         """
         parts: dict[str, Filled] = {}
         for name, inner in node["properties"].items():
-            place = f"{where}/{escape(name)}"
+            place = join(where, name)
             method = self.chosen.get(name) if not where else None
             try:
                 filled = self.property(name, inner, talk, place, method)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from hansard.writing.evidence.points import escape
+from hansard.models.llm.answering.json_text import join
 from hansard.writing.lines import Line
 from hansard.writing.quoting.talk import Quote
 
@@ -43,7 +43,7 @@ def joined(parts: Mapping[str, Filled] | Sequence[Filled]) -> Filled:
     return Filled(
         value,
         {
-            f"/{escape(name)}{pointer}": lines
+            join("", name) + pointer: lines
             for name, part in pairs
             for pointer, lines in part.cited.items()
         },

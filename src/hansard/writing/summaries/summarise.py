@@ -10,14 +10,13 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any
 
-from hansard.errors import Cancelled, UsageError
+from hansard.errors import Cancelled
 from hansard.models.llm import Ask, LanguageModel
 from hansard.models.llm.answering.answers import ask_object
 from hansard.transcript import Transcript
 from hansard.transcript.summaries import Summary
 from hansard.writing.forms.template import Template
-from hansard.writing.language.words import spans
-from hansard.writing.lines import lines_of
+from hansard.writing.lines import spoken_lines
 from hansard.writing.options import SummaryOptions
 from hansard.writing.summaries.finish import finish
 from hansard.writing.summaries.notes import Reading, Record, take_notes
@@ -59,12 +58,7 @@ def summarise(  # noqa: PLR0913 - what it may cost, and who may stop it, belong 
         Cancelled: `cancelled` said so.
     """
     began = monotonic()
-    lines = lines_of(transcript)
-    if not any(spans(line.text) for line in lines):
-        raise UsageError(
-            "the transcript has no words, so there is nothing to summarise",
-            hint="see whether the recording has speech",
-        )
+    lines = spoken_lines(transcript)
     work = Work(
         transcript=transcript,
         lines=lines,

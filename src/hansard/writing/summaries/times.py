@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from hansard.models.llm import Schema
+from hansard.models.llm.answering.json_text import join
 from hansard.models.llm.shapes.schemas import problems_of
-from hansard.writing.evidence.points import escape, owner_of
+from hansard.writing.evidence.points import owner_of
 from hansard.writing.lines import Line
 
 STARTS: Final = ("start", "start_time", "start_seconds", "begin", "time", "timestamp")
@@ -59,7 +60,7 @@ def stretches(content: Any, schema: Schema, pointer: str = "") -> Iterator[Stret
             start, end = (content[name] if name else None for name in names)
             yield Stretch(pointer, start, end, (names[0], names[1]))
         for name, part in content.items():
-            yield from stretches(part, parts.get(name, {}), f"{pointer}/{escape(name)}")
+            yield from stretches(part, parts.get(name, {}), join(pointer, name))
     elif isinstance(content, list):
         for number, part in enumerate(content):
             yield from stretches(part, schema.get("items", {}), f"{pointer}/{number}")
@@ -153,7 +154,7 @@ class Clock:
 def _changes(old: Stretch, new: Stretch) -> dict[str, float]:
     pairs = zip(old.names, (old.start, old.end), (new.start, new.end), strict=True)
     return {
-        f"{old.pointer}/{escape(name)}": after
+        join(old.pointer, name): after
         for name, before, after in pairs
         if name is not None and after is not None and after != before
     }
@@ -169,7 +170,7 @@ def _with_times(content: Any, schema: Schema, times: Mapping[str, float], pointe
     if isinstance(content, Mapping):
         parts = schema.get("properties", {})
         return {
-            name: _with_times(part, parts.get(name, {}), times, f"{pointer}/{escape(name)}")
+            name: _with_times(part, parts.get(name, {}), times, join(pointer, name))
             for name, part in content.items()
         }
     if isinstance(content, list):
