@@ -337,10 +337,10 @@ def test_code_that_comes_with_a_model_is_not_run(tmp_path: Path) -> None:
     """A model of a kind that only its own code knows is refused, and the code stays untouched."""
     folder = make_language_model(tmp_path / "foreign")
     config = json.loads((folder / "config.json").read_text())
-    own = {"auto_map": {"AutoConfig": "evil.C", "AutoModelForCausalLM": "evil.M"}}
+    own = {"auto_map": {"AutoConfig": "foreign.C", "AutoModelForCausalLM": "foreign.M"}}
     config |= {"model_type": "unheard-of", **own}
     (folder / "config.json").write_text(json.dumps(config))
-    (folder / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    (folder / "foreign.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
     with pytest.raises(ModelDamagedError, match="cannot be loaded"):
         load(folder)
     assert not (tmp_path / "ran").exists()
