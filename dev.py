@@ -19,12 +19,18 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 OLDEST = (3, 11)
-TORCH = ("torch", "transformers")
+TORCH = ("torch", "transformers", "accelerate", "peft", "optuna", "tensorboard", "lhotse")
 """What the torch tests need; versions stand in constraints/cpu.txt."""
 GPU_PACKAGES = ("nvidia-", "triton", "cuda-")
-SYSTEM = {"redis-server": "redis-server", "espeak-ng": "espeak-ng", "flite": "flite"}
+SYSTEM = {
+    "redis-server": "redis-server",
+    "espeak-ng": "espeak-ng",
+    "flite": "flite",
+    "fpcalc": "libchromaprint-tools",
+    "chromium": "chromium",
+}
 """Programs that tests start, and Debian's packages that hold them."""
-EXTRAS = ("serve", "cluster", "otel", "lyrics", "llm")
+EXTRAS = ("serve", "cluster", "otel", "lyrics", "llm", "fetch", "s3")
 """What of pyproject.toml's extras is locked, and tested with everything else."""
 
 
@@ -141,8 +147,8 @@ def install(lock: str) -> None:
 def install_torch() -> list[str]:
     """Install CPU torch where it can be had; otherwise say why the torch tests are left out."""
     limits = ["-c", str(ROOT / "constraints" / "cpu.txt")]
-    have = call(PYTHON, "-c", "import torch, transformers", quiet=True) == 0
-    if have:
+    look = f"from importlib.util import find_spec as f; assert all(map(f, {TORCH}))"
+    if call(PYTHON, "-c", look, quiet=True) == 0:
         return []
     plan = run_pip("install", "--dry-run", "-q", "--report", "-", *limits, *TORCH)
     if plan.returncode:

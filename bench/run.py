@@ -13,6 +13,7 @@ import speakers
 import speed
 import startup
 import summaries
+import training
 import voices
 import words
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "words": words,
     "summaries": summaries,
     "injection": injection,
+    "training": training,
     "scripted": scripted,
     "ledger": ledger,
     "setup-peers": setup_peers,

@@ -30,6 +30,10 @@
     │   ├── LlmUnreachableError                  its server is down, busy or too slow
     │   ├── LlmAccessError                       its server refuses the key
     │   └── LlmAnswerError                       what it answered is of no use
+    ├── DataError                                data to learn from is not what it must be
+    │   └── ManifestError                        a manifest of clips cannot be used
+    ├── TrainingError                            a training cannot begin, or go on
+    │   └── FidelityError                        a converted model hears something else
     ├── OutputError (OSError)                    a result cannot be written
     │   ├── DiskFullError                        no room is left for it
     │   └── BlobExistsError                      something lies under that key already
@@ -221,6 +225,22 @@ class LlmAnswerError(LanguageModelError):
         super().__init__(
             message, hint=hint or "try another model or server; docs/how-to/llm.md tells more"
         )
+
+
+class DataError(HansardError):
+    """The data is not what it must be."""
+
+
+class ManifestError(DataError):
+    """The manifest cannot be used."""
+
+
+class TrainingError(HansardError):
+    """The training cannot begin, or go on."""
+
+
+class FidelityError(TrainingError):
+    """The converted model hears something else than the one it was made from."""
 
 
 class OutputError(HansardError, OSError):

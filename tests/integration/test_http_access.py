@@ -26,7 +26,9 @@ def calls() -> Iterator[tuple[str, str, str]]:
         for path in handler.paths:
             for method in sorted(handler.http_methods):
                 plain = re.sub(r"\{name:\w+\}", "transcript.txt", path)
-                plain = re.sub(r"\{(task_id|ticket|template_id|model_id):\w+\}", r"{\1}", plain)
+                plain = re.sub(
+                    r"\{(task_id|file_id|ticket|template_id|model_id):\w+\}", r"{\1}", plain
+                )
                 yield method, plain, handler.opt.get("scope", "admin")
 
 
@@ -98,7 +100,8 @@ def sessions_of(bench: Bench) -> Sessions:
 
 def ask(client: httpx2.Client, call: tuple[str, str, str], task: str) -> httpx2.Response:
     method, path, _ = call
-    full = path.format(task_id=task, ticket="none", template_id="none", model_id="none")
+    others = dict.fromkeys(("ticket", "template_id", "model_id", "file_id"), "none")
+    full = path.format(task_id=task, **others)
     # A proxy's mark, so that `/metrics` does not take the test for the machine itself.
     return client.request(method, full, headers={"X-Forwarded-For": "192.0.2.1"})
 

@@ -41,8 +41,9 @@ for name in (sys.argv[3], "owner/repo", "openai/whisper-base"):
 CONVERT = """
 import sys
 opened = []
-def watch(event, _):
-    if event.startswith("socket."):
+def watch(event, given):
+    # urllib3, where something brings it, tries at import whether ::1 can be bound
+    if event.startswith("socket.") and given[1:] != (("::1", 0),) and event != "socket.__new__":
         opened.append(event)
 sys.addaudithook(watch)
 from pathlib import Path

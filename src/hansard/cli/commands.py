@@ -1,18 +1,9 @@
 """The table of commands: what each is for, where it lives, and what one types."""
 
-from dataclasses import dataclass, field
+from hansard.cli.command import Command
+from hansard.cli.commands_learning import DATA, EVALUATE, PACKAGES, TRAIN
 
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """One command, loaded when it is used."""
-
-    help: str
-    target: str = ""
-    """`module:function` under `hansard.cli`; empty for a command that only has others below it."""
-    examples: tuple[str, ...] = ()
-    below: dict[str, "Command"] = field(default_factory=dict)
-
+__all__ = ["COMMANDS", "Command"]
 
 COMMANDS = {
     "transcribe": Command(
@@ -212,8 +203,12 @@ COMMANDS = {
                 "models:remove",
                 ("hansard models remove small",),
             ),
+            **PACKAGES,
         },
     ),
+    "evaluate": EVALUATE,
+    "data": Command("Gather, check and prepare recordings to learn from.", below=dict(DATA)),
+    "train": Command("Make a model better with your own recordings.", below=dict(TRAIN)),
     "settings": Command(
         "Show every setting and where its value comes from.",
         "settings:show",

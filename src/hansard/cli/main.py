@@ -145,6 +145,8 @@ def _dispatch(argv: Sequence[str]) -> int:
     given_values = dict(bound.kwargs)
     if getattr(command, "wants_options", False):
         given_values = _resolve(given_values, given)
+    if getattr(command, "wants_given", False):
+        given_values["given"] = frozenset(given)
     result = command(*bound.args, **given_values)
     return result if isinstance(result, int) else DONE
 

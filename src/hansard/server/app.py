@@ -27,6 +27,7 @@ from hansard.server.api import (
     process_text,
     tasks,
     templates,
+    whisper,
 )
 from hansard.server.desk import Desk
 from hansard.server.failures import HANDLERS
@@ -53,6 +54,7 @@ ROUTES = (
     *tasks.ROUTES,
     *events.ROUTES,
     *files.ROUTES,
+    *whisper.ROUTES,
     *openai.ROUTES,
     *models.ROUTES,
     *templates.ROUTES,

@@ -29,6 +29,10 @@ class Order:
     """What is stored with the job: `options`, `features`, `task`; plain JSON."""
     kind: str = "transcribe"
     upload: Upload | None = None
+    identity: str = ""
+    """The id that the job gets, where it was given away before; by default a new one."""
+    kept: Media | None = None
+    """A recording that lies in the store already; it stays there if the job is refused."""
     references: tuple[bytes, ...] = ()
     """Clips of voices that came with it; `request` tells their names and hashes."""
     url: str = ""
@@ -44,7 +48,7 @@ class Order:
         told = {
             "kind": self.kind,
             "request": self.request,
-            "sha256": self.upload.sha256 if self.upload else "",
+            "sha256": recording.sha256 if (recording := self.upload or self.kept) else "",
             "url": self.url,
             "priority": int(self.priority),
             "ephemeral": self.ephemeral,
@@ -87,7 +91,7 @@ async def submit(
 
 def _submit(desk: Desk, key: Key, order: Order, duration: float | None) -> tuple[Job, bool]:
     service = desk.service
-    identity = str(uuid.uuid4())
+    identity = order.identity or str(uuid.uuid4())
     place = media_key(identity) if order.upload is not None else ""
     job = Job(
         id=identity,
@@ -111,18 +115,20 @@ def _submit(desk: Desk, key: Key, order: Order, duration: float | None) -> tuple
     except LedgerUnavailableError:
         raise  # the job may be written all the same; if it is not, the clean-up takes the upload
     except HansardError:
-        _forget_upload(desk, job)
+        _forget_upload(desk, order, job)
         raise
     if new:
         service.bell.ring(kept.id)
     else:
-        _forget_upload(desk, job)
+        _forget_upload(desk, order, job)
     return kept, new
 
 
 def media_of(order: Order, place: str, duration: float | None) -> Media | None:
     """What the job is about; `place` is where its upload lies in the store."""
     upload = order.upload
+    if order.kept is not None:
+        return order.kept
     if upload is not None:
         return Media(
             key=place,
@@ -134,8 +140,10 @@ def media_of(order: Order, place: str, duration: float | None) -> Media | None:
     return Media(url=order.url) if order.url else None
 
 
-def _forget_upload(desk: Desk, job: Job) -> None:
+def _forget_upload(desk: Desk, order: Order, job: Job) -> None:
     """Remove what no job will need; if that fails, the clean-up finds it."""
+    if order.kept is not None:
+        return
     try:
         if job.media is not None and job.media.key:
             desk.service.store.delete(job.media.key)

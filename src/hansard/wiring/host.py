@@ -21,7 +21,6 @@ from hansard.errors import HansardError, ModelNotHereError, UnknownNameError
 from hansard.jobs.failures import plain
 from hansard.library.records import write_run
 from hansard.models.alignment import Aligner
-from hansard.models.hub.names import parse_name
 from hansard.models.vocals import VocalIsolator
 from hansard.plugins import engine_entry_points
 from hansard.settings import Options, override
@@ -236,7 +235,7 @@ class ModelHost:
         """
         name = asked.get("model")
         if name is not None:
-            found = parse_name(name, self._options.aliases, lambda text: Path(text).is_dir())
+            found = self._workshop.hub.parse(name)
             if found.kind == "folder" and found.alias_of is None and name not in self._own_models:
                 raise UnknownNameError(f"no model is called {name!r}")
         return override(self._options, asked)

@@ -116,7 +116,7 @@ class LocalWorkshop:
                     "model": {"name": files.name, "revision": files.revision},
                     "vad": "silero v6",
                 },
-                model=f"{files.name}@{files.revision}" if files.revision else files.name,
+                model=files.pinned,
                 longest_group=choose_group(where, files.size),
             )
 

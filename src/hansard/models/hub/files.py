@@ -34,12 +34,13 @@ class ModelFiles:
     """A model on disk, verified."""
 
     name: str
-    """As the user knows it: `small`, `demo`, `owner/repo`, a path."""
+    """As the user knows it: `small`, `demo`, `owner/repo`, a path; of an alias for a registered
+    model, the name of that."""
     path: Path
     """The folder that holds the weights."""
     layout: Layout
     revision: str | None = None
-    """The hub's commit; None for a local folder."""
+    """The hub's commit, or a registered model's digest; None for a local folder."""
     digest: str = ""
     """SHA-256 over the names and SHA-256 of all its files."""
     size: int = 0
@@ -47,3 +48,5 @@ class ModelFiles:
     compute_type: str | None = None
     """The precision that the user's alias asks for."""
     card: ModelCard = field(default_factory=ModelCard)
+    pinned: str = ""
+    """A name that means these very files tomorrow too, whatever aliases stand for then."""

@@ -22,7 +22,14 @@ from hansard.models.hub.catalogue import Kind
 from hansard.models.hub.contents import Contents
 from hansard.models.hub.convert import Conversion, convert, is_convertible, require_extra
 from hansard.models.hub.files import Layout, ModelFiles
-from hansard.models.hub.listing import Listed, list_all, remove_conversions, remove_fetched
+from hansard.models.hub.listing import (
+    Listed,
+    list_all,
+    list_registered,
+    remove_conversions,
+    remove_fetched,
+    with_notes,
+)
 from hansard.models.hub.lookup import (
     Sought,
     as_path,
@@ -32,8 +39,10 @@ from hansard.models.hub.lookup import (
     open_kept,
     own_folder,
 )
-from hansard.models.hub.names import parse_name
+from hansard.models.hub.names import Names, Reference, parse_name
 from hansard.models.hub.options import HubOptions, real_token
+from hansard.models.hub.registry import Registry, merged_aliases
+from hansard.models.hub.registry_book import SHOWN, short, spelt
 
 Progress = Callable[[int, int, str], None]
 """Told, as bytes come: how many are here, how many there will be, and which file is coming."""
@@ -49,12 +58,29 @@ class Hub:
             SettingError: the token holds what no token can.
         """
         self._options = options
+        self.registry = Registry(options.models_dir)
         self._endpoint = endpoint.rstrip("/") if endpoint else None
         self._token = real_token(options.hf_token)
         if self._token and not (self._token.isascii() and self._token.isprintable()):
             raise SettingError(
                 "hf_token holds characters that no token has", hint="copy the token again"
             )
+
+    @property
+    def names(self) -> Names:
+        """The aliases and registered models of now; the user's own aliases are the stronger."""
+        book = self.registry.read()
+        return Names(aliases=merged_aliases(self._options.aliases, book), registered=book.digests)
+
+    def parse(self, name: str, is_folder: Callable[[str], bool] | None = None) -> Reference:
+        """What a name stands for now; without `is_folder`, folders are looked for on the disk.
+
+        Raises:
+            UnknownNameError: nothing has this name.
+        """
+        names = self.names
+        seen = is_folder or (lambda text: as_path(text).is_dir())
+        return parse_name(name, names.aliases, seen, names.registered)
 
     def find(
         self, name: str, *, layout: Layout = "ctranslate2", purpose: Kind | None = None
@@ -144,12 +170,13 @@ class Hub:
         return look_converted(sought, found, full=True)
 
     def list(self) -> tuple[Listed, ...]:
-        """The catalogue, what else is here, and the user's aliases; opens no connection."""
+        """The catalogue, what else is here, trained models, and aliases; opens no connection."""
         listed = (
             self.describe(one.name) if one.bundled else one
             for one in list_all(self._options.models_dir)
         )
-        return (*listed, *self._aliases())
+        registered = list_registered(self._options.models_dir, self.registry.read())
+        return (*listed, *registered, *self._aliases())
 
     def describe(self, name: str) -> Listed:
         """What is known of one model, whether it is here or not; opens no connection.
@@ -158,18 +185,33 @@ class Hub:
             UnknownNameError: nothing has this name.
             ModelDamagedError: its manifest cannot be read.
         """
-        return describe(self._seek(name))
+        sought = self._seek(name)
+        listed = describe(sought)
+        if sought.reference.kind != "registered":
+            return listed
+        book, target = self.registry.read(), sought.reference.target
+        versions = tuple(f"{target}@{v.digest[:SHOWN]}" for v in book.models.get(target, ()))
+        version = book.version(target, sought.reference.revision or "")
+        noted = with_notes(listed, version) if version else listed
+        return replace(noted, versions=versions)
 
     def remove(self, name: str) -> int:
         """Delete a fetched model and what was converted from it; returns the bytes freed.
 
-        Of a user's own folder only conversions are deleted.
+        Of a user's own folder only conversions are deleted. A registered model goes with all its
+        versions, `name@digest` is one of them, and of the registry's aliases only the alias goes.
 
         Raises:
-            UsageError: the model comes with Hansard.
+            UsageError: the model comes with Hansard, or an alias of the registry stands for it.
             ModelNotHereError: there is nothing to delete.
         """
+        if self._names_alias(name) and self.registry.forget_alias(name.strip()):
+            return 0
         sought = self._seek(name)
+        if sought.reference.kind == "registered":
+            one = "@" in (sought.reference.alias_of or name)
+            revision = sought.reference.revision if one else None
+            return self.registry.remove(sought.reference.target, revision)
         if sought.bundled:
             raise UsageError(
                 f"model {name!r} comes with Hansard and cannot be removed",
@@ -188,19 +230,26 @@ class Hub:
 
     def _seek(self, name: str, purpose: Kind | None = None) -> Sought:
         return Sought(
-            reference=parse_name(name, self._options.aliases, lambda text: as_path(text).is_dir()),
+            reference=self.parse(name),
             models=self._options.models_dir,
             offline=self._options.offline,
             purpose=purpose,
         )
 
     def _aliases(self) -> Iterator[Listed]:
-        """The user's aliases; one that stands for nothing is shown all the same."""
-        for alias, target in sorted(self._options.aliases.items()):
+        """The user's and the registry's; one that stands for nothing is shown all the same."""
+        targets = self.registry.read().targets
+        for alias, target in sorted(self.names.aliases.items()):
+            shown = short(target) if targets.get(alias) == target else target
             try:
-                yield replace(self.describe(alias), name=alias)
+                yield replace(self.describe(alias), name=alias, alias_of=shown)
             except (UnknownNameError, ModelError):
-                yield Listed(name=alias, alias_of=target)
+                yield Listed(name=alias, alias_of=shown)
+
+    def _names_alias(self, name: str) -> bool:
+        """Whether it is an alias of the registry that no alias of the user's own hides."""
+        mine = spelt(name.strip(), self._options.aliases)
+        return mine is None and spelt(name.strip(), self.registry.read().aliases) is not None
 
     def _download(
         self,

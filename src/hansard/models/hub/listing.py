@@ -1,14 +1,17 @@
 """What can be had, what is here, and how to be rid of it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from hansard.errors import ModelDamagedError
 from hansard.models.hub.catalogue import CATALOGUE, OTHERS, Entry, Kind, of_repo
 from hansard.models.hub.files import Layout
 from hansard.models.hub.manifest import FileRecord, Manifest, digest_of, read_manifest
+from hansard.models.hub.registry_book import SHOWN, Book, Version
+from hansard.models.hub.registry_folders import BELOW, version_of
 from hansard.models.hub.store import (
     all_whole,
     alone,
@@ -54,6 +57,12 @@ class Listed:
     """What an alias asks for."""
     files: Mapping[str, FileRecord] | None = None
     last_used: datetime | None = None
+    run: str | None = None
+    """Of a registered model, the training that it comes from."""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    """How good that training found it."""
+    versions: tuple[str, ...] = ()
+    """Of a registered model, every `name@digest`, the newest last."""
 
 
 def of_entry(entry: Entry) -> Listed:
@@ -104,6 +113,28 @@ def list_all(models: Path) -> Iterator[Listed]:
     for folder, manifest in here.items():
         if folder not in shown:
             yield of_folder(manifest.model, folder, manifest)
+
+
+def list_registered(models: Path, book: Book) -> Iterator[Listed]:
+    """The registered models: each name as its newest version, then older versions by digest."""
+    for name, versions in sorted(book.models.items()):
+        known = tuple(f"{name}@{version.digest[:SHOWN]}" for version in versions)
+        for shown, version in zip((*known[:-1], name), versions, strict=True):
+            found = with_notes(of_version(models, name, version.digest), version)
+            yield replace(found, name=shown, versions=known)
+
+
+def of_version(models: Path, name: str, digest: str) -> Listed:
+    """One version of a registered model, as it lies on the disk."""
+    folder = version_of(models, name, digest) / BELOW["ctranslate2"]
+    listed = Listed(name=name, kind="speech", revision=digest)
+    manifest = read_manifest(folder)
+    return listed if manifest is None else replace(with_disk(listed, folder, manifest), repo=None)
+
+
+def with_notes(listed: Listed, version: Version) -> Listed:
+    """The same, with what the registry knows of the version."""
+    return replace(listed, run=version.run, figures=version.figures)
 
 
 def of_folder(name: str, folder: Path, manifest: Manifest) -> Listed:

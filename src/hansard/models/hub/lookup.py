@@ -5,13 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hansard.errors import ModelError, ModelNotFoundError, ModelNotHereError
+from hansard.errors import ModelDamagedError, ModelError, ModelNotFoundError, ModelNotHereError
 from hansard.models.hub.catalogue import Entry, Kind, named, of_repo
 from hansard.models.hub.files import Layout, ModelFiles
-from hansard.models.hub.listing import Listed, homes, of_entry, of_folder, places, with_disk
+from hansard.models.hub.listing import (
+    Listed,
+    homes,
+    of_entry,
+    of_folder,
+    of_version,
+    places,
+    with_disk,
+)
 from hansard.models.hub.manifest import read_manifest
 from hansard.models.hub.names import Reference
 from hansard.models.hub.opening import Opening, open_foreign, open_ours
+from hansard.models.hub.registry_folders import BELOW, version_of
 from hansard.models.hub.store import converted_of, folder_of
 from hansard.models.hub.verify import stamp_for
 
@@ -51,7 +60,7 @@ class Sought:
     @property
     def entry(self) -> Entry | None:
         """What the catalogue knows of it."""
-        if self.reference.kind == "folder":
+        if self.reference.kind in {"folder", "registered"}:
             return None
         return (named if self.reference.kind == "entry" else of_repo)(self.reference.target)
 
@@ -108,13 +117,64 @@ def look(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
     """
     _check_layout(sought, layout)
     home = sought.home(layout)
+    if sought.reference.kind == "registered":
+        return open_registered(sought, layout, full=full)
     if home is None:
         return open_own(sought, layout, full=full)
     for kind in (layout,) if layout == "onnx" else (layout, "transformers"):
-        folder = folder_of(sought.models, home, sought.reference.revision, kind)
-        if folder.exists():
+        folder = _fetched(sought, home, kind)
+        if folder is not None:
             return open_kept(sought, folder, full=full)
     raise not_here(sought, "it is not on this machine")
+
+
+def _fetched(sought: Sought, home: str, layout: Layout) -> Path | None:
+    """Where it was fetched to: under its revision, or as the main branch where that is the one."""
+    revision = sought.reference.revision
+    folder = folder_of(sought.models, home, revision, layout)
+    if folder.exists():
+        return folder
+    main = folder_of(sought.models, home, None, layout)
+    manifest = read_manifest(main) if revision else None
+    return main if manifest is not None and manifest.revision == revision else None
+
+
+def open_registered(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFiles:
+    """Open a version of a registered model.
+
+    Raises:
+        ModelError: it was not registered in this layout.
+        ModelNotHereError: its folder is gone.
+        ModelDamagedError: it is not what was registered.
+    """
+    name, digest = sought.reference.target, sought.reference.revision or ""
+    folder = version_of(sought.models, name, digest) / BELOW.get(layout, layout)
+    manifest = read_manifest(folder)
+    if manifest is None and folder.parent.is_dir():
+        raise ModelError(
+            f"model {name!r} was not registered in the layout {layout}",
+            hint="register a package that has it: hansard models package RUN",
+        )
+    again = f"register it again: hansard models register {name} PACKAGE"
+    if manifest is None:
+        raise ModelNotHereError(
+            f"version {digest[:12]} of model {name!r} is not in {str(sought.models)!r} any more",
+            hint=again,
+        )
+    opening = replace(_opening(sought, folder, full=full), name=name)
+    try:
+        return _pinned(sought, open_ours(opening, manifest))
+    except ModelDamagedError as error:
+        error.hint = again
+        raise
+
+
+def _pinned(sought: Sought, files: ModelFiles) -> ModelFiles:
+    """The same files, with the name that will always mean them."""
+    reference = sought.reference
+    revision = f"@{files.revision}" if files.revision and reference.kind != "folder" else ""
+    precision = f":{reference.precision}" if reference.precision else ""
+    return replace(files, pinned=f"{reference.target}{revision}{precision}")
 
 
 def _check_layout(sought: Sought, layout: Layout) -> None:
@@ -157,7 +217,7 @@ def open_own(sought: Sought, layout: Layout, *, full: bool = False) -> ModelFile
     opening = _opening(sought, own_folder(sought, layout), full=full)
     # The bundled model is small, and its place may not be writable: no stamp.
     stamp = None if sought.bundled else stamp_for(sought.models, opening.folder)
-    return open_foreign(opening, layout, stamp)
+    return _pinned(sought, open_foreign(opening, layout, stamp))
 
 
 def open_kept(sought: Sought, folder: Path, *, full: bool = False) -> ModelFiles:
@@ -170,7 +230,7 @@ def open_kept(sought: Sought, folder: Path, *, full: bool = False) -> ModelFiles
     manifest = read_manifest(folder)
     if manifest is None:
         raise not_here(sought, f"{folder.name!r} has no manifest")
-    return open_ours(_opening(sought, folder, full=full), manifest)
+    return _pinned(sought, open_ours(_opening(sought, folder, full=full), manifest))
 
 
 def _opening(sought: Sought, folder: Path, *, full: bool) -> Opening:
@@ -193,7 +253,8 @@ def own_folder(sought: Sought, layout: Layout) -> Path:
     if not sought.bundled:
         folder = as_path(reference.target)
         if folder.is_dir():
-            return folder
+            below = folder / _BUNDLED[layout]  # a package of `hansard models package`
+            return folder if (folder / "config.json").exists() or not below.is_dir() else below
         raise ModelNotFoundError(
             f"there is no folder {str(folder)!r}",
             hint="name a folder that holds a model, or a name that `hansard models list` shows",
@@ -248,6 +309,8 @@ def describe(sought: Sought) -> Listed:
 def _on_disk(sought: Sought) -> Listed | None:
     if sought.reference.kind == "folder" or sought.bundled:
         return None
+    if sought.reference.kind == "registered":
+        return of_version(sought.models, sought.reference.target, sought.reference.revision or "")
     for folder in places(sought.models, sought.homes(), sought.reference.revision):
         manifest = read_manifest(folder)
         if manifest is not None and sought.entry is not None:

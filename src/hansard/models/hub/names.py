@@ -1,18 +1,20 @@
-"""What a model name means: a catalogue entry, a repository at the hub, or a folder.
+"""What a model name means: a catalogue entry, a trained model, a repository at the hub, a folder.
 
     small   large-v3@main   owner/repo   owner/repo@v2   owner/repo:int8   ./folder   an-alias
+    mine   mine@3fb5 (a registered model, and one version of it)
 
 Pure: whether a folder exists is asked through a function that is handed in.
 """
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hansard.errors import UnknownNameError
 from hansard.models.hub.catalogue import all_names, named
+from hansard.models.hub.registry_book import find_version
 
 PRECISIONS: Mapping[str, str] = {
     **{
@@ -42,24 +44,38 @@ class Reference:
 
     asked: str
     """As the user wrote it."""
-    kind: Literal["entry", "repo", "folder"]
+    kind: Literal["entry", "registered", "repo", "folder"]
     target: str
-    """A name in the catalogue, `owner/repo`, or a path."""
+    """A name in the catalogue or the registry, `owner/repo`, or a path."""
     revision: str | None = None
-    """A branch, tag or commit at the hub; None = its main branch."""
+    """A branch, tag or commit at the hub, None = its main branch; of a registered model the whole
+    digest."""
     precision: str | None = None
     alias_of: str | None = None
-    """What the user's alias stands for, where it is one."""
+    """What the alias stands for, where it is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The names that are given here, beside those of the catalogue."""
+
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """The user's, and those of the registry."""
+    registered: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Trained models: name -> digests, the newest last."""
 
 
 def parse_name(
-    text: str, aliases: Mapping[str, str], is_folder: Callable[[str], bool]
+    text: str,
+    aliases: Mapping[str, str],
+    is_folder: Callable[[str], bool],
+    registered: Mapping[str, Sequence[str]] | None = None,
 ) -> Reference:
     """Say what `text` stands for.
 
-    Aliases come first, then paths that look like one (`./x`, `/x`, `~/x`), the catalogue, a folder
-    of exactly that name, and `owner/repo`. Case does not matter for aliases and catalogue names;
-    for repositories and folders it does.
+    Aliases come first, then paths that look like one (`./x`, `/x`, `~/x`), the catalogue,
+    registered models, a folder of exactly that name, and `owner/repo`. Case does not matter for
+    aliases, the catalogue's names and registered ones; for repositories and folders it does.
 
     Raises:
         UnknownNameError: it can be none of these; the hint names what is spelt alike.
@@ -69,16 +85,17 @@ def parse_name(
         raise UnknownNameError(
             f"{text!r} is no model name", hint="`hansard models list` shows the names"
         )
+    names = Names(aliases=aliases, registered=registered or {})
     body, precision = split_precision(asked)
     for key in (asked, body):
         target = _alias(key, aliases)
         if target is not None:
-            reference = _plain(target, is_folder, aliases)
+            reference = _plain(target, is_folder, names)
             own = precision if key == body else None
             return replace(
                 reference, asked=asked, precision=own or reference.precision, alias_of=target
             )
-    return _plain(asked, is_folder, aliases)
+    return _plain(asked, is_folder, names)
 
 
 def split_precision(text: str) -> tuple[str, str | None]:
@@ -95,7 +112,7 @@ def _alias(key: str, aliases: Mapping[str, str]) -> str | None:
     return folded.get(key.casefold())
 
 
-def _plain(text: str, is_folder: Callable[[str], bool], aliases: Mapping[str, str]) -> Reference:
+def _plain(text: str, is_folder: Callable[[str], bool], names: Names) -> Reference:
     """Read a name that is no alias (an alias of an alias is not followed: it could go in rings)."""
     body, precision = split_precision(text)
     if _PATHLIKE.fullmatch(body):
@@ -109,11 +126,20 @@ def _plain(text: str, is_folder: Callable[[str], bool], aliases: Mapping[str, st
         return Reference(
             asked=text, kind="entry", target=entry.name, revision=pinned, precision=precision
         )
+    version = find_version(name, revision if at else None, names.registered)
+    if version is not None:
+        return Reference(
+            asked=text,
+            kind="registered",
+            target=version[0],
+            revision=version[1],
+            precision=precision,
+        )
     for folder, width in ((text, None), (body, precision)):
         if is_folder(folder):
             return Reference(asked=text, kind="folder", target=folder, precision=width)
     if not _REPO.fullmatch(name):
-        raise unknown(text, aliases)
+        raise unknown(text, [*names.aliases, *names.registered])
     pinned = _revision(text, revision) if at else None
     return Reference(asked=text, kind="repo", target=name, revision=pinned, precision=precision)
 
@@ -127,9 +153,9 @@ def _revision(text: str, revision: str) -> str:
     return revision
 
 
-def unknown(text: str, aliases: Mapping[str, str]) -> UnknownNameError:
+def unknown(text: str, names: Iterable[str]) -> UnknownNameError:
     """The error for a name that nothing has, with names that are spelt alike."""
-    close = alike(text, aliases)
+    close = alike(text, names)
     hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
     return UnknownNameError(
         f"no model is called {text!r}",
@@ -138,8 +164,8 @@ def unknown(text: str, aliases: Mapping[str, str]) -> UnknownNameError:
     )
 
 
-def alike(text: str, aliases: Mapping[str, str]) -> list[str]:
-    """Up to three known names that are spelt like `text`, closest first."""
-    known = [*aliases, *all_names()]
+def alike(text: str, names: Iterable[str]) -> list[str]:
+    """Up to three of the catalogue's and these names that are spelt like `text`, closest first."""
+    known = [*names, *all_names()]
     wanted = text.casefold().rpartition("/")[2].removeprefix("faster-").removeprefix("whisper-")
     return difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)

@@ -13,7 +13,7 @@ from hansard.jobs.failures import error_of
 from hansard.jobs.values import Job, Priority, State, WorkerNote
 from hansard.models.hub.hub import Hub
 from hansard.models.hub.listing import Listed
-from hansard.models.hub.names import Reference, parse_name
+from hansard.models.hub.names import Reference
 from hansard.plugins import engine_entry_points
 from hansard.server.access import caller_of
 from hansard.server.api.methods import allow
@@ -257,7 +257,7 @@ def reference_of(name: str, options: Options) -> Reference:
     if len(name) > LONGEST_NAME:
         raise ModelNotFoundError("no model has so long a name", hint=hint)
     try:
-        reference = parse_name(name, options.aliases, lambda _: False)
+        reference = Hub(options).parse(name, lambda _: False)
     except UnknownNameError as error:
         raise ModelNotFoundError(str(error), hint=hint) from error
     if reference.kind == "folder" and reference.alias_of is None:

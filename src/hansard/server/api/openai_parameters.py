@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from hansard.errors import UnknownNameError, UsageError
-from hansard.models.hub.names import alike, parse_name
+from hansard.models.hub.hub import Hub
+from hansard.models.hub.names import Names, alike, parse_name
+from hansard.models.hub.registry_book import spelt
 from hansard.models.speakers import SpeakerOptions
 from hansard.server.api.asking import check_limits, check_speakers, choosable, read_options
 from hansard.server.api.openai_chunking import read_chunking
@@ -193,13 +195,13 @@ def _read_model(
     name: str | None, task: Task, server: Options, is_folder: Callable[[str], bool]
 ) -> dict[str, Any]:
     """The model, where it is not the worker's own choice."""
-    aliased = {alias.casefold() for alias in server.aliases}
-    if name is not None and name.casefold() not in aliased and OPENAI_MODELS.fullmatch(name):
+    names = Hub(server).names
+    if name is not None and spelt(name, names.aliases) is None and OPENAI_MODELS.fullmatch(name):
         name = None
     if name is None:
         return {"model": server.translation_model} if task == "translate" else {}
-    if not _may_name(name, server.aliases, is_folder):
-        near = alike(name[:LONGEST_NAME], server.aliases)
+    if not _may_name(name, names, is_folder):
+        near = alike(name[:LONGEST_NAME], [*names.aliases, *names.registered])
         raise ParameterError(
             "model",
             f"no model is called {name[:LONGEST_NAME]!r}",
@@ -209,12 +211,12 @@ def _read_model(
     return {"model": name}
 
 
-def _may_name(name: str, aliases: Mapping[str, str], is_folder: Callable[[str], bool]) -> bool:
+def _may_name(name: str, names: Names, is_folder: Callable[[str], bool]) -> bool:
     """Whether a client may ask for a model of this name: a folder must have an alias."""
     if len(name) > LONGEST_NAME:
         return False
     try:
-        reference = parse_name(name, aliases, is_folder)
+        reference = parse_name(name, names.aliases, is_folder, names.registered)
     except UnknownNameError:
         return False
     return reference.kind != "folder" or reference.alias_of is not None
@@ -222,7 +224,7 @@ def _may_name(name: str, aliases: Mapping[str, str], is_folder: Callable[[str], 
 
 def _read_diarizer(name: str | None, kind: str, server: Options) -> dict[str, Any]:
     """Speakers, as OpenAI has them asked for: by the format, or by the model's name."""
-    own = name is not None and name.casefold() in {alias.casefold() for alias in server.aliases}
+    own = name is not None and spelt(name, Hub(server).names.aliases) is not None
     named = name is not None and not own and name.startswith(DIARIZER)
     wanted = kind == "diarized_json" or (named and kind not in {"json", "text"})
     return {"diarize": True} if wanted else {}

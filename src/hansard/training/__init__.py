@@ -1,0 +1,1 @@
+"""Recordings and corrections into a better model: data, training, packaging."""
