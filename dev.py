@@ -68,7 +68,7 @@ def do_test(options: argparse.Namespace) -> int:
     left_out = install_system()
     left_out += [] if options.no_torch else install_torch()
     code = lint()
-    arguments = options.pytest or ["-n", "2", "--dist", "loadgroup"]
+    arguments = options.pytest or ["-n", "2", "--dist", "loadfile"]
     code = call(PYTHON, "-m", "pytest", *arguments) or code
     if options.no_torch:
         left_out.append("tests marked torch: --no-torch was given")

@@ -1,7 +1,6 @@
 """What a training runs on: one process or several, a CPU or GPUs, and in which number format."""
 
 import logging
-import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,10 +88,17 @@ def describe(accelerator: Accelerator) -> dict[str, Any]:
     }
 
 
-def used_memory(accelerator: Accelerator) -> int:
-    """The most memory that was in use so far, in MB: of the GPU, else of this process."""
+def used_memory(accelerator: Accelerator) -> int | None:
+    """The most memory that was in use so far, in MB: of the GPU, else of this process.
+
+    None where the system does not tell.
+    """
     if accelerator.device.type == "cuda":
         return int(torch.cuda.max_memory_allocated() >> 20)
+    try:
+        import resource
+    except ModuleNotFoundError:  # Windows does not have it
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return int(peak >> 20 if sys.platform == "darwin" else peak >> 10)
 
