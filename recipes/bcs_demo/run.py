@@ -48,7 +48,7 @@ def main() -> int:
     start = project.root / "start"
     if not start.exists():  # a folder that grow() did not finish must be deleted by hand
         dice = random.Random("pieces")
-        texts = [_sentence(dice, INVENTED)[1] for _ in range(12_000)]
+        texts = [_sentence(dice, INVENTED)[1] for _ in range(round(200 + 12_000 * options.scale))]
         print(growth.grow(START, start, texts, PIECES), "pieces were added to the tokeniser")
     return train(project, start, options.train) or compare(project)
 

@@ -62,7 +62,7 @@ def entries(draw: st.DrawFn, recordings: dict[str, Path]) -> tuple[Entry, ...]:
     found = []
     for ident in ids:
         start = draw(st.sampled_from([0.0, 0.25, 0.5]))
-        end = draw(st.sampled_from([None, 1.25, 1.75]))
+        end = draw(st.sampled_from([None, 1.5, 1.75]))
         silent = draw(st.booleans())
         starts = draw(st.sampled_from([(), (0.0,), (0.0, 0.5)]))
         found.append(
