@@ -41,8 +41,8 @@ def main() -> int:
     parser.add_argument("folder", type=Path, help="where everything goes")
     parser.add_argument("--texts", type=Path, help="a folder with hr_set.txt and sr_set.txt")
     parser.add_argument("--scale", type=float, default=1.0, help="less data, for a try: 0.01")
-    parser.add_argument("train", nargs="*", help="flags for hansard train run, after --")
-    options = parser.parse_args()
+    parser.epilog = "All other flags go to hansard train run, such as --precision bf16."
+    options, flags = parser.parse_known_args()
     project = Project(options.folder.absolute())
     make_data(project, options.scale, options.texts)
     start = project.root / "start"
@@ -50,7 +50,7 @@ def main() -> int:
         dice = random.Random("pieces")
         texts = [_sentence(dice, INVENTED)[1] for _ in range(round(200 + 12_000 * options.scale))]
         print(growth.grow(START, start, texts, PIECES), "pieces were added to the tokeniser")
-    return train(project, start, options.train) or compare(project)
+    return train(project, start, flags) or compare(project)
 
 
 def make_data(project: Project, scale: float, texts: Path | None) -> None:

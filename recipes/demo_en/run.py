@@ -51,18 +51,21 @@ def main() -> int:
     )
     parser.add_argument("--start", choices=("nothing", "demo"), default="nothing")
     parser.add_argument("--scale", type=float, default=1.0, help="less data, for a try: 0.01")
-    parser.add_argument("train", nargs="*", help="flags for hansard train run, after --")
-    options = parser.parse_args()
+    parser.add_argument("--no-compare", action="store_true", help="only train")
+    parser.epilog = "All other flags go to hansard train run, such as --precision bf16."
+    options, flags = parser.parse_known_args()
     project = Project(options.folder.absolute())
     domain = read_lines(HERE / "sentences.txt")
     others = [line for path in options.texts for line in read_lines(path)]
     make_data(project, options.scale, (domain, others))
     start = DEMO if options.start == "demo" else _fresh(project.root / "start", domain + others)
     for name, recipe in STAGES:
-        code = _train(project, (name, recipe), start, options.train)
+        code = _train(project, (name, recipe), start, flags)
         if code:
             return code
         start = project.runs / name / "best"
+    if options.no_compare:
+        return 0
     models = ["--models", "demo", "--models", str(start)]
     where = ["--run", "demo-en", "--project", str(project.root)]
     return _call("evaluate", str(project.splits / "test.jsonl"), *models, *where)
