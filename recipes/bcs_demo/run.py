@@ -7,23 +7,20 @@ done is not done again. Needs the extra `train` and espeak-ng.
 """
 
 import argparse
-import json
 import random
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import growth
 import hansard
+import stages
 import synthesis
 from bcs_demo import grammar
 from hansard.testing.conversation_voices import DEV_VOICES, TEST_VOICES
 from hansard.testing.espeak import EspeakVoice
-from hansard.training.manifest import Entry, write_manifest
 from hansard.training.project import Project
 
 HERE = Path(__file__).parent
@@ -32,7 +29,6 @@ PIECES = 500
 INVENTED = 0.5
 """The share of training sentences that are made of made-up words."""
 SIZES = {"train": 18_000, "validation": 300, "test": 360}
-PROCESSES = 2
 
 
 def main() -> int:
@@ -50,7 +46,8 @@ def main() -> int:
         dice = random.Random("pieces")
         texts = [_sentence(dice, INVENTED)[1] for _ in range(round(200 + 12_000 * options.scale))]
         print(growth.grow(START, start, texts, PIECES), "pieces were added to the tokeniser")
-    return train(project, start, flags) or compare(project)
+    code = stages.train(project, "bcs", start, HERE / "recipe.toml", flags)
+    return code or compare(project)
 
 
 def make_data(project: Project, scale: float, texts: Path | None) -> None:
@@ -59,37 +56,22 @@ def make_data(project: Project, scale: float, texts: Path | None) -> None:
         path = project.splits / f"{part}.jsonl"
         if not path.exists():
             lines = _lines(part, max(6, round(count * scale)))
-            write_manifest(path, _said(lines, project, part))
+            stages.write_part(project, part, lines)
     for name in ("hr", "sr"):
         path = project.splits / f"open_{name}.jsonl"
         if texts is not None and not path.exists():
             sentences = _open_sentences(texts / f"{name}_set.txt")[: max(6, round(150 * scale))]
             lines = [_cast(f"open-{name}-{n}", name, s, TEST_VOICES) for n, s in sentences]
-            write_manifest(path, _said(lines, project, f"open_{name}"))
-
-
-def train(project: Project, start: Path, flags: Sequence[str]) -> int:
-    """Train, or go on with a training that was stopped."""
-    manifest = project.runs / "bcs" / "run_manifest.json"
-    if manifest.exists():
-        if json.loads(manifest.read_bytes())["state"] == "done":
-            return 0
-        return _call("train", "resume", "bcs", "--project", str(project.root))
-    command = ["train", "run", str(project.splits), "--start", str(start), "--run", "bcs"]
-    recipe = ["--recipe", str(HERE / "recipe.toml"), "--project", str(project.root)]
-    return _call(*command, *recipe, *flags)
+            stages.write_part(project, f"open_{name}", lines)
 
 
 def compare(project: Project) -> int:
     """Word error rates before and after, on voices and sentences that were never trained on."""
-    before, after = "demo", str(project.runs / "bcs" / "best")
     code = 0
     for manifest in sorted(project.splits.glob("*.jsonl")):
-        if manifest.stem in {"train", "validation"}:
-            continue
-        models = ["--models", before, "--models", after]
-        where = ["--run", f"bcs-{manifest.stem}", "--project", str(project.root)]
-        code = _call("evaluate", str(manifest), *models, *where) or code
+        if manifest.stem not in {"train", "validation"}:
+            run = f"bcs-{manifest.stem}"
+            code = stages.compare(project, manifest, project.runs / "bcs" / "best", run) or code
     return code
 
 
@@ -121,22 +103,11 @@ def _cast(ident: str, language: str, text: str, voices: Sequence[object]) -> syn
     return synthesis.Line(ident, text, language, voice)
 
 
-def _said(lines: Sequence[synthesis.Line], project: Project, part: str) -> Iterator[Entry]:
-    folder = project.uploads / part
-    entries = synthesis.say_all(lines, folder, source="espeak-ng", processes=PROCESSES)
-    return (replace(entry, source=f"espeak-ng {part}") for entry in entries)
-
-
 def _open_sentences(path: Path) -> list[tuple[int, str]]:
     """Sentences that people wrote, without digits and brackets, whose reading is not settled."""
     lines = path.read_text(encoding="utf-8").splitlines()
     plain = [s for s in lines if 20 < len(s) < 120 and not set(s) & set("0123456789[]()\"'-/%")]
     return list(enumerate(plain))
-
-
-def _call(*words: str) -> int:
-    print("$ hansard", *words, flush=True)
-    return subprocess.run([sys.executable, "-m", "hansard", *words], check=False).returncode
 
 
 if __name__ == "__main__":

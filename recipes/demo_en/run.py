@@ -10,19 +10,17 @@ Everything lands below the folder that is named; what is done is not done again.
 import argparse
 import json
 import random
-import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import hansard
+import stages
 import synthesis
 from hansard.testing.conversation_voices import DEV_VOICES, TEST_VOICES
 from hansard.testing.espeak import EspeakVoice
-from hansard.training.manifest import write_manifest
 from hansard.training.project import Project
 
 HERE = Path(__file__).parent
@@ -60,15 +58,13 @@ def main() -> int:
     make_data(project, options.scale, (domain, others))
     start = DEMO if options.start == "demo" else _fresh(project.root / "start", domain + others)
     for name, recipe in STAGES:
-        code = _train(project, (name, recipe), start, flags)
+        code = stages.train(project, name, start, HERE / recipe, flags)
         if code:
             return code
         start = project.runs / name / "best"
     if options.no_compare:
         return 0
-    models = ["--models", "demo", "--models", str(start)]
-    where = ["--run", "demo-en", "--project", str(project.root)]
-    return _call("evaluate", str(project.splits / "test.jsonl"), *models, *where)
+    return stages.compare(project, project.splits / "test.jsonl", start, "demo-en")
 
 
 def read_lines(path: Path) -> list[str]:
@@ -92,8 +88,7 @@ def make_data(project: Project, scale: float, texts: tuple[Sequence[str], Sequen
             _line(f"{part}-{number:05d}", dice, voices, (known, others if part == "train" else []))
             for number in range(max(6, round(count * scale)))
         ]
-        entries = synthesis.say_all(lines, project.uploads / part, source="espeak-ng", processes=2)
-        write_manifest(path, (replace(one, source=f"espeak-ng {part}") for one in entries))
+        stages.write_part(project, part, lines)
 
 
 def _line(
@@ -115,23 +110,6 @@ def _fresh(folder: Path, texts: Sequence[str]) -> Path:
         demo = json.loads((DEMO / "tokenizer.json").read_text(encoding="utf-8"))
         fresh.make_fresh(folder, texts, [token["content"] for token in demo["added_tokens"]])
     return folder
-
-
-def _train(project: Project, stage: tuple[str, str], start: Path, flags: Sequence[str]) -> int:
-    name, recipe = stage
-    manifest = project.runs / name / "run_manifest.json"
-    if manifest.exists():
-        if json.loads(manifest.read_bytes())["state"] == "done":
-            return 0
-        return _call("train", "resume", name, "--project", str(project.root))
-    command = ["train", "run", str(project.splits), "--start", str(start), "--run", name]
-    where = ["--recipe", str(HERE / recipe), "--project", str(project.root)]
-    return _call(*command, *where, *flags)
-
-
-def _call(*words: str) -> int:
-    print("$ hansard", *words, flush=True)
-    return subprocess.run([sys.executable, "-m", "hansard", *words], check=False).returncode
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Writing a file so that nobody ever sees half of it."""
 
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -87,6 +88,16 @@ def remove_stale(folder: Path, pattern: str = "*.part", older_than: float = 3600
                 path.unlink()
                 removed += 1
     return removed
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def current_umask() -> int:

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -67,7 +67,6 @@ class Helpers:
     judge: "Judge | None" = None
     watch: Watch = field(default_factory=Watch)
     tell: Tell = lambda _stage, _facts: None
-    saved: Callable[[Path], None] = lambda _: None
     augmenter: Callable[[FitOptions], Augmenter | None] = lambda _: None
 
 
@@ -138,9 +137,8 @@ def _train(
     ):
         chronicle.follow(helpers.tell)
         chronicle.figures.update(before.get("figures", {}) if before else {})
-        followed = replace(helpers, tell=chronicle.tell, saved=chronicle.saved)
         try:
-            told = _prepared(order, followed, home, before)
+            told = _prepared(order, helpers, chronicle, before)
         except BaseException as error:
             stopped = isinstance(error, Cancelled | KeyboardInterrupt)
             facts: dict[str, Any] = {} if stopped else {"error": str(error) or type(error).__name__}
@@ -153,7 +151,7 @@ def _train(
 
 
 def _prepared(
-    order: Order, helpers: Helpers, home: RunFolder, before: Mapping[str, Any] | None
+    order: Order, helpers: Helpers, chronicle: Chronicle, before: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     from hansard.training.fitting.loop import Company, Fitting, Lesson
     from hansard.training.fitting.machine import lead_first
@@ -161,16 +159,19 @@ def _prepared(
     options = order.options
     vocabulary = read_vocabulary(order.start.path)
     parts = find_parts(order.data)
-    helpers.tell("data", {"train": str(parts["train"])})
+    chronicle.tell("data", {"train": str(parts["train"])})
     with lead_first():  # one process decodes, the others find what it made
-        train = _open(parts["train"], vocabulary, (order, helpers))
-        checks = _open(parts["validation"], vocabulary, (order, helpers))
+        opened = {
+            path: _open(path, vocabulary, (order, helpers))
+            for path in dict.fromkeys(parts.values())
+        }
+    train, checks = opened[parts["train"]], opened[parts["validation"]]
     check_refused(train.refused, len(train.clips), skip=options.skip_bad)
-    for part in (train, checks):
+    for part in opened.values():
         _warn(part.refused)
     lesson = Lesson(
         start=order.start.path,
-        home=home,
+        home=chronicle.home,
         clips=train.clips,
         shard=train.shard,
         checks=checks.clips,
@@ -183,22 +184,23 @@ def _prepared(
     company = Company(
         judge=helpers.judge,
         augmenter=helpers.augmenter(options),
-        tell=helpers.tell,
-        saved=helpers.saved,
+        tell=chronicle.tell,
+        saved=chronicle.saved,
         cancelled=helpers.watch.cancelled,
     )
     told = _describe(order, (train, checks), before)
     _check_same(told, before, order.run)
     fitting = Fitting(lesson, company)
     if before is not None:
-        helpers.tell("resume", {"checkpoint": getattr(fitting.resume(), "name", None)})
-    return _run(fitting, home, {**told, **_sizes(fitting)}, helpers.tell)
+        checkpoint = fitting.resume()
+        chronicle.tell("resume", {"checkpoint": checkpoint.name if checkpoint else None})
+    return _run(fitting, chronicle, {**told, **_sizes(fitting)})
 
 
-def _run(fitting: "Fitting", home: RunFolder, told: dict[str, Any], tell: Tell) -> dict[str, Any]:
+def _run(fitting: "Fitting", chronicle: Chronicle, told: dict[str, Any]) -> dict[str, Any]:
     if fitting.is_main:
-        home.write({**told, "state": "running"})
-        tell("begin", {"total": fitting.total, **fitting.machine})
+        chronicle.home.write({**told, "state": "running"})
+        chronicle.tell("begin", {"total": fitting.total, **fitting.machine})
     return _result(fitting.run())
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from hansard.audio.fingerprints import Fingerprint
 from hansard.errors import Cancelled
+from hansard.storage.files import sha256_of
 from hansard.testing.media import Recipe, make
 from hansard.training.project import Project
-from hansard.training.sources.inventory import hash_file, measure, take_inventory
+from hansard.training.sources.inventory import measure, take_inventory
 from hansard.training.sources.items import Inventory, Item, read_inventory, summarise
 from hansard.training.sources.repeats import Candidate, find_repeats
 from hansard.training.watching import Watch
@@ -139,7 +140,7 @@ def test_measuring_tells_facts_or_an_error(tmp_path: Path) -> None:
     good = noise(tmp_path / "good.wav", 1, 1.5)
     facts = measure(good, ears=False)
     assert (facts["duration"], facts["sample_rate"], facts["channels"]) == (1.5, 8000, 1)
-    assert facts["sha256"] == hash_file(good)
+    assert facts["sha256"] == sha256_of(good)
     assert facts["fingerprint"] is None
     bad = tmp_path / "bad.wav"
     bad.write_bytes(good.read_bytes()[:30])

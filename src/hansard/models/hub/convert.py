@@ -17,7 +17,8 @@ from hansard.models.hub.contents import choose
 from hansard.models.hub.files import ModelFiles
 from hansard.models.hub.manifest import FileRecord, Manifest, write_manifest
 from hansard.models.hub.store import PART, alone, converted_of, is_whole, put_in_place, writing
-from hansard.models.hub.verify import sha256_of, write_stamp
+from hansard.models.hub.verify import write_stamp
+from hansard.storage.files import sha256_of
 
 logger = logging.getLogger(__name__)
 

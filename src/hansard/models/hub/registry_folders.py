@@ -15,7 +15,8 @@ from hansard.models.hub.files import Layout
 from hansard.models.hub.manifest import FileRecord, Manifest, digest_of, write_manifest
 from hansard.models.hub.opening import Opening, open_foreign
 from hansard.models.hub.store import PART, is_whole, put_in_place, writing
-from hansard.models.hub.verify import sha256_of, write_stamp
+from hansard.models.hub.verify import write_stamp
+from hansard.storage.files import sha256_of
 
 REGISTERED = "registered"
 SUMS = "SHA256SUMS"

@@ -19,7 +19,7 @@ from huggingface_hub.errors import HfHubHTTPError
 
 from hansard.models.hub.refusals import broken_off, corrupt, truncated
 from hansard.models.hub.store import writing
-from hansard.models.hub.verify import sha256_of
+from hansard.storage.files import sha256_of
 
 logger = logging.getLogger(__name__)
 

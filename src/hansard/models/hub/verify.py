@@ -15,7 +15,7 @@ import msgspec
 
 from hansard.errors import ModelDamagedError, OutputError
 from hansard.models.hub.manifest import FileRecord
-from hansard.storage.files import write_whole
+from hansard.storage.files import sha256_of, write_whole
 
 logger = logging.getLogger(__name__)
 
@@ -106,16 +106,6 @@ def stamp_for(models: Path, folder: Path) -> Path:
     """Where the stamp of a user's own folder is kept: in our store, for the folder is not ours."""
     key = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:24]
     return models / ".stamps" / f"{key}.json"
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_stamp(folder: Path, hashes: Mapping[str, str], names: Iterable[str]) -> None:

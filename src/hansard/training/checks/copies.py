@@ -8,7 +8,7 @@ import stat
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -22,7 +22,7 @@ from hansard.audio.media import open_sound
 from hansard.audio.names import printable
 from hansard.audio.options import AudioOptions
 from hansard.errors import HansardError, MediaNotFoundError, UsageError
-from hansard.storage.files import temporary_folder
+from hansard.storage.files import sha256_of, temporary_folder
 from hansard.training.checks.hearing import measure
 from hansard.training.checks.values import Limits
 from hansard.training.journal import Journal
@@ -171,8 +171,7 @@ def study(path: Path, journal: Journal, *, acoustic: bool) -> Copy:
 
 
 def _decode(path: Path, *, acoustic: bool) -> Mapping[str, Any]:
-    with path.open("rb") as file:
-        whole = file_digest(file, "sha256").hexdigest()
+    whole = sha256_of(path)
     with temporary_folder("hansard-copies-") as folder:
         opened = open_sound(path, folder, AudioOptions(min_duration=0.01))
         known = _facts(opened.sound, opened.info) | {"sha256": whole}

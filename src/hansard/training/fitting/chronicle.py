@@ -19,7 +19,7 @@ class Chronicle:
 
     def __init__(self, home: RunFolder, request_id: str, copy_to: str, *, leads: bool) -> None:
         """Nothing is opened yet; `copy_to` may be empty."""
-        self._home, self._request_id, self._copy_to = home, request_id, copy_to
+        self.home, self._request_id, self._copy_to = home, request_id, copy_to
         self._leads = leads
         self._stack = ExitStack()
         self._listeners: list[Tell] = []
@@ -36,9 +36,9 @@ class Chronicle:
         """
         if not self._leads:
             return self
-        self._stack.enter_context(holding(self._home.path))
-        log = self._stack.enter_context(RunLog(self._home.log, self._request_id))
-        board = Board(self._home.board)
+        self._stack.enter_context(holding(self.home.path))
+        log = self._stack.enter_context(RunLog(self.home.log, self._request_id))
+        board = Board(self.home.board)
         self._stack.callback(board.close)
         self._listeners = [lambda stage, facts: log.write(stage, **facts), board.tell]
         if self._copy_to:

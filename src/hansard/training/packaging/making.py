@@ -20,8 +20,8 @@ from hansard.models.hub.names import PRECISIONS
 from hansard.models.hub.opening import Opening, open_foreign
 from hansard.models.hub.registry_folders import BELOW, SUMS
 from hansard.models.hub.store import PART, put_in_place, writing
-from hansard.models.hub.verify import STAMP, sha256_of
-from hansard.storage.files import write_whole
+from hansard.models.hub.verify import STAMP
+from hansard.storage.files import sha256_of, write_whole
 from hansard.training.packaging.card import Card, write_card
 from hansard.training.packaging.checks import Checkpoint, check, check_converted, read_checkpoint
 from hansard.training.packaging.clips import Clips, through

@@ -32,9 +32,8 @@ from hansard.errors import (
 )
 from hansard.net.addresses import check_url, shown
 from hansard.net.download import Limits, download
-from hansard.storage.files import write_whole
+from hansard.storage.files import sha256_of, write_whole
 from hansard.training.project import Project
-from hansard.training.sources.inventory import hash_file
 from hansard.training.sources.items import relative
 from hansard.training.sources.licences import write_licences
 from hansard.training.sources.naming import free_stem
@@ -271,7 +270,7 @@ class _Fetcher:
 
     def _keep(self, wanted: Wanted, arrived: _Arrived, archive_id: str) -> None:
         info = probe(arrived.path)
-        digest = hash_file(arrived.path)
+        digest = sha256_of(arrived.path)
         if digest in self._barred.sha256:
             raise DataError(f"{_shown(arrived.url)} is a recording that was removed", hint="")
         here = self._known.get(digest)

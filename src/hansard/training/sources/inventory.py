@@ -10,7 +10,6 @@ import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ from hansard.audio.media import open_sound
 from hansard.audio.names import printable
 from hansard.audio.options import AudioOptions
 from hansard.errors import MediaError
-from hansard.storage.files import temporary_folder
+from hansard.storage.files import sha256_of, temporary_folder
 from hansard.training.journal import Journal
 from hansard.training.project import Project
 from hansard.training.sources.items import Inventory, Item, read_inventory, write_inventory
@@ -169,7 +168,7 @@ def measure(path: Path, *, ears: bool) -> dict[str, Any]:
         "fingerprint": None,
     }
     try:
-        facts["sha256"] = hash_file(path)
+        facts["sha256"] = sha256_of(path)
         with temporary_folder("hansard-inventory-") as folder:
             opened = open_sound(path, folder, _ANY_LENGTH)
             facts |= {
@@ -191,15 +190,6 @@ def measure(path: Path, *, ears: bool) -> dict[str, Any]:
             raise
         facts["error"] = f"cannot be read: {error.strerror or error}"
     return facts
-
-
-def hash_file(path: Path) -> str:
-    """The SHA-256 of a file."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _candidate(each: _Seen) -> Candidate:

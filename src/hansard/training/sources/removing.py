@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from hansard.errors import DataError, OutputError
-from hansard.storage.files import advise, write_whole
+from hansard.storage.files import advise, sha256_of, write_whole
 from hansard.training.project import Project
-from hansard.training.sources.inventory import hash_file
 from hansard.training.sources.items import (
     Inventory,
     Item,
@@ -124,7 +123,7 @@ def _removal(
 ) -> Removal:
     inside = [path for path in found.media if path.is_file()]
     uploads = [path for path in inside if path.is_relative_to(plain(project.uploads))]
-    digests = dict.fromkeys((*found.digests, *(hash_file(path) for path in uploads)))
+    digests = dict.fromkeys((*found.digests, *(sha256_of(path) for path in uploads)))
     urls = (*found.urls, name) if found.kind == "address" else found.urls
     return Removal(
         source=name,

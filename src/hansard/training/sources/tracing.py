@@ -15,9 +15,9 @@ from hansard.audio.fingerprints import (
 )
 from hansard.audio.formats import suffixes
 from hansard.errors import MediaError
+from hansard.storage.files import sha256_of
 from hansard.training.manifest import Entry
 from hansard.training.project import Project
-from hansard.training.sources.inventory import hash_file
 from hansard.training.sources.items import Item, absolute, relative
 from hansard.training.sources.licences import entries_of
 from hansard.training.sources.records import SourceRecord
@@ -139,14 +139,14 @@ def _put_aside(found: Trace, project: Project) -> Iterator[Path]:
     """Copies in `duplicates`: the same bytes, or, where they can be compared, the same sound."""
     aside = [path for path in _media_below(project.duplicates) if path not in found.media]
     originals = [path for path in found.media if path.is_file()] if aside else []
-    digests = {*found.digests, *(hash_file(path) for path in originals)}
+    digests = {*found.digests, *(sha256_of(path) for path in originals)}
     index = FingerprintIndex()
     for path in originals if can_fingerprint() else ():
         heard = _heard(path)
         if heard is not None:
             index.add(str(path), heard)
     for path in aside:
-        if hash_file(path) in digests or (
+        if sha256_of(path) in digests or (
             can_fingerprint() and (heard := _heard(path)) and index.find(heard)
         ):
             yield path

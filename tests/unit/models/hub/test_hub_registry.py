@@ -23,7 +23,7 @@ from hansard.models.hub import HubOptions
 from hansard.models.hub.hub import Hub
 from hansard.models.hub.lookup import bundled_folder
 from hansard.models.hub.manifest import FileRecord, Manifest, write_manifest
-from hansard.models.hub.verify import sha256_of
+from hansard.storage.files import sha256_of
 
 MakePackage = Callable[..., Path]
 
